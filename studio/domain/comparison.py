@@ -1,0 +1,96 @@
+"""Candidates side by side: who they are, what they answered and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from studio.domain.errors import Failure
+from studio.domain.prediction import Prediction
+from studio.domain.running import Backend, Inputs, Options, Placement
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model with everything that decides how it runs.
+
+    Attributes:
+        model: Model id.
+        precision: ONNX precision; the baseline runs at what its weights are, in fp32.
+        device: Provider id.
+        backend: ONNX Runtime, or PyTorch as the baseline.
+    """
+
+    model: str
+    precision: str
+    device: str = "cpu"
+    backend: Backend = "onnx"
+
+    @property
+    def name(self) -> str:
+        """A short name that tells candidates of one comparison apart."""
+        kind = "pytorch" if self.backend == "pytorch" else self.precision
+        return f"{self.model}:{kind}" + ("" if self.device == "cpu" else f"@{self.device}")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What was measured for one candidate. None means "not available", never a stand-in.
+
+    Attributes:
+        load_s: Opening the model, process start not included.
+        latency_s: End to end in the parent: submit → whole answer; the median where there were several runs.
+        latencies_s: Raw values of all measured runs, warm-up left out.
+        ttft_s: Time to first token: submit → first non-empty text, in the worker.
+        tpot_s: Time per output token: (end − first) / (n − 1).
+        decode_tokens_per_s: (n − 1) / (end − first).
+        characters_per_s: Characters of the answer / latency. Tokens differ between tokenizers, characters don't.
+        prompt_tokens: Tokens read.
+        output_tokens: Tokens written.
+        idle_memory_mb: The worker's high-water mark before loading, in 10^6 bytes.
+        peak_memory_mb: The worker's high-water mark after the last run, in 10^6 bytes.
+        device_memory_mb: GPU memory of the worker's process, in 10^6 bytes.
+    """
+
+    load_s: float | None = None
+    latency_s: float | None = None
+    latencies_s: tuple[float, ...] = ()
+    ttft_s: float | None = None
+    tpot_s: float | None = None
+    decode_tokens_per_s: float | None = None
+    characters_per_s: float | None = None
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    idle_memory_mb: float | None = None
+    peak_memory_mb: float | None = None
+    device_memory_mb: float | None = None
+
+
+@dataclass(frozen=True)
+class CandidateResult:
+    """How one candidate fared: an answer with its measurement, or a failure."""
+
+    candidate: Candidate
+    prediction: Prediction | None = None
+    measurement: Measurement = field(default_factory=Measurement)
+    placement: Placement | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One input through several candidates.
+
+    Attributes:
+        task: Task id.
+        inputs: Values of the task's input fields.
+        options: All options used, defaults included.
+        results: One for each candidate, in the order asked for.
+        environment: What a report needs to reproduce it: versions, processor, threads, seed.
+    """
+
+    task: str
+    inputs: Inputs
+    options: Options
+    results: tuple[CandidateResult, ...]
+    environment: Mapping[str, str | int | float | None]

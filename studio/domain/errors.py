@@ -1,0 +1,126 @@
+"""One tree of errors. Each carries a sentence for the user, a next step, and the technical detail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class StudioError(Exception):
+    """Something the studio can explain.
+
+    Args:
+        message: One plain sentence: what happened, and what it means for the user's work.
+        next_step: One plain sentence: what the user can do about it; empty when there is nothing to do.
+        detail: The technical text, shown behind "Details" (a traceback, a library's own message).
+    """
+
+    def __init__(self, message: str, next_step: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[StudioError], tuple[str, str, str]]:
+        return type(self), (self.message, self.next_step, self.detail)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}".strip()
+
+
+class InputError(StudioError):
+    """What the user gave can't be used: empty text, an unknown option, a file that isn't there."""
+
+
+class UnknownNameError(InputError):
+    """No task, model, precision, device or option of that name."""
+
+
+class ModelFolderError(StudioError):
+    """A folder is no model, or lacks something a model needs."""
+
+
+class DamagedModelError(StudioError):
+    """A model's file is missing, truncated or altered."""
+
+
+class UnsafeModelError(StudioError):
+    """A model asks for something the studio refuses: pickled weights, code of its own, a path outside its folder."""
+
+
+class ConversionError(StudioError):
+    """Exporting or quantizing a model failed, or its result differs too much from the original."""
+
+
+class MissingDependencyError(StudioError):
+    """A library that this step needs is not installed."""
+
+
+class DeviceError(StudioError):
+    """A device or execution provider can't be used here."""
+
+
+class WorkerError(StudioError):
+    """A worker process ended or stopped answering."""
+
+
+class WorkerCrashed(WorkerError):
+    """The worker process died (a segmentation fault, an abort, a kill from outside)."""
+
+
+class OutOfMemory(WorkerError):
+    """The model or its answer needed more memory than there is."""
+
+
+class WorkerHung(WorkerError):
+    """The worker process stopped answering and was ended."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as a value, so that it can cross a process boundary, be stored and be shown.
+
+    Attributes:
+        kind: Name of the error's class, such as ``"InputError"``; ``"InternalError"`` for anything unforeseen.
+        message: See `StudioError`.
+        next_step: See `StudioError`.
+        detail: See `StudioError`.
+    """
+
+    kind: str
+    message: str
+    next_step: str = ""
+    detail: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException, detail: str = "") -> Failure:
+        """The failure that stands for ``error``; ``detail`` is used where the error has none of its own."""
+        if isinstance(error, StudioError):
+            return cls(type(error).__name__, error.message, error.next_step, error.detail or detail)
+        if isinstance(error, MemoryError):
+            return cls(
+                OutOfMemory.__name__,
+                "There was not enough memory.",
+                "Close other programs, or try a smaller precision or model.",
+                detail or repr(error),
+            )
+        return cls(
+            "InternalError",
+            f"Something unexpected went wrong: {type(error).__name__}.",
+            "The details help whoever looks into it.",
+            detail or repr(error),
+        )
+
+    def to_error(self) -> StudioError:
+        """The exception of the same kind, to raise on the other side of a boundary."""
+        found = _kinds().get(self.kind, StudioError)
+        return found(self.message, self.next_step, self.detail)
+
+
+def _kinds() -> dict[str, type[StudioError]]:
+    kinds: dict[str, type[StudioError]] = {}
+    todo = [StudioError]
+    while todo:
+        kind = todo.pop()
+        kinds[kind.__name__] = kind
+        todo.extend(kind.__subclasses__())
+    return kinds

@@ -1,0 +1,221 @@
+"""A task is a kind of AI feature: what goes in, what comes out, what can be set, and how an answer is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from studio.domain.errors import InputError, UnknownNameError
+from studio.domain.i18n import _
+from studio.domain.running import Inputs, LoadSpec, Runner
+
+#: Kinds of input fields. A front end draws a field by its kind; a task never names a widget.
+#: ``text``: str. ``messages``: tuple of `Message`, oldest first.
+FieldKind = Literal["text", "messages"]
+#: Kinds of output, see `studio.domain.prediction`. A new kind needs a viewer in the window.
+OutputKind = Literal["labels", "text"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation; ``role`` is ``"system"``, ``"user"`` or ``"assistant"``."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input of a task.
+
+    Attributes:
+        name: Key in `studio.domain.running.Inputs`.
+        kind: See `FieldKind`.
+        title: What a person sees.
+        placeholder: An example or a hint, shown in the empty field.
+    """
+
+    name: str
+    kind: FieldKind
+    title: str
+    placeholder: str = ""
+
+
+OptionType = Literal["int", "float", "bool", "text", "list"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting of a task, such as the temperature.
+
+    Attributes:
+        name: Key in `studio.domain.running.Options` and, with dashes, the flag on the command line.
+        type: Type of its value; ``list`` is a tuple of strings.
+        default: Value where the user sets none.
+        title: What a person sees.
+        help: One or two sentences in plain words.
+        low: Smallest value allowed, for numbers.
+        high: Largest value allowed, for numbers.
+        advanced: Whether it is folded away at first.
+    """
+
+    name: str
+    type: OptionType
+    default: Any
+    title: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    advanced: bool = True
+
+    def check(self, value: Any) -> Any:
+        """``value`` converted to this option's type.
+
+        Raises:
+            InputError: It is not of that type, or out of range.
+        """
+        try:
+            converted = self._convert(value)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                _("{name} must be {type}, not {value!r}.").format(
+                    name=self.name, type=_TYPE_WORDS[self.type], value=value
+                )
+            ) from error
+        number = isinstance(converted, (int, float)) and not isinstance(converted, bool)
+        # Written so that NaN, which compares false with everything, is refused as well.
+        if number and not (
+            (self.low is None or converted >= self.low) and (self.high is None or converted <= self.high)
+        ):
+            raise InputError(
+                _("{name} must be between {low} and {high}, not {value}.").format(
+                    name=self.name,
+                    low="-∞" if self.low is None else f"{self.low:g}",
+                    high="∞" if self.high is None else f"{self.high:g}",
+                    value=value,
+                )
+            )
+        return converted
+
+    def _convert(self, value: Any) -> Any:
+        if value is None and self.default is None:
+            return None
+        if self.type == "bool":
+            if isinstance(value, bool):
+                return value
+            words = {
+                "true": True,
+                "yes": True,
+                "on": True,
+                "1": True,
+                "false": False,
+                "no": False,
+                "off": False,
+                "0": False,
+            }
+            if str(value).lower() not in words:
+                raise ValueError(value)
+            return words[str(value).lower()]
+        if self.type == "int":
+            if isinstance(value, bool) or (isinstance(value, float) and value != int(value)):
+                raise ValueError(value)
+            return int(value)
+        if self.type == "float":
+            if isinstance(value, bool):
+                raise ValueError(value)
+            return float(value)
+        if self.type == "list":
+            return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
+        return str(value)
+
+
+_TYPE_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "yes or no",
+    "text": "text",
+    "list": "a list of texts",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An example that a user can try at once.
+
+    Attributes:
+        title: A few words for a chip.
+        inputs: Values of the task's input fields.
+        options: Options that belong to the example.
+        models: Ids of the models it was written for; empty when it suits any.
+    """
+
+    title: str
+    inputs: Inputs
+    options: Mapping[str, Any] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of AI feature. One file in ``studio/tasks`` declares one, as ``TASK``.
+
+    Attributes:
+        id: The Hugging Face pipeline tag where there is one, such as ``"text-classification"``.
+        title: What a person sees, such as ``"Text classification"``.
+        purpose: What it does for a product, in one sentence.
+        inputs: Its input fields; the first is the main one, which a front end fills from a plain text.
+        output: Kind of its output.
+        options: Its settings.
+        metrics: Ids of the quality metrics that suit it, the headline first.
+        samples: Examples.
+        pipeline_tags: Hugging Face pipeline tags that mean this task, the task's own id aside.
+        architectures: Suffixes of class names in ``config.json`` that mean this task, such as
+            ``"ForSequenceClassification"``.
+        streams: Whether the output comes piece by piece.
+        export_task: What optimum calls it when exporting.
+        open: Opens a candidate; runs inside a worker process and imports heavy libraries itself.
+        read_text: Turns the plain text of a command line or a spreadsheet cell into `Inputs`.
+        check: Raises `InputError` for inputs that no model could answer, before any model is loaded.
+    """
+
+    id: str
+    title: str
+    purpose: str
+    inputs: tuple[Field, ...]
+    output: OutputKind
+    options: tuple[Option, ...]
+    metrics: tuple[str, ...]
+    samples: tuple[Sample, ...]
+    architectures: tuple[str, ...]
+    export_task: str
+    open: Callable[[LoadSpec], Runner]
+    read_text: Callable[[str], Inputs]
+    check: Callable[[Inputs], None]
+    pipeline_tags: tuple[str, ...] = ()
+    streams: bool = False
+
+    def option(self, name: str) -> Option:
+        """The option of that name.
+
+        Raises:
+            UnknownNameError: There is none.
+        """
+        for option in self.options:
+            if option.name == name:
+                return option
+        raise UnknownNameError(
+            _("{task} has no option {name!r}.").format(task=self.id, name=name),
+            _("It has: {names}.").format(names=", ".join(o.name for o in self.options)),
+        )
+
+    def resolve_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All options with their values: those given, checked, and the defaults of the others.
+
+        Raises:
+            InputError: A name is unknown, or a value is not of its type or out of range.
+        """
+        values = {option.name: option.default for option in self.options}
+        for name, value in given.items():
+            values[name] = self.option(name).check(value)
+        return values

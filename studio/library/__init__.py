@@ -1,0 +1,1 @@
+"""Models on disk: reading, adding (export, quantize, fidelity), verifying, removing."""

@@ -1,0 +1,1 @@
+"""Runs ONNX models: the only room that imports onnxruntime. Imported inside worker processes only."""
