@@ -1,0 +1,57 @@
+# Two commands set everything up on a fresh machine: `make run` and `make test`.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+# torch is pinned exactly (pyproject.toml): a looser pin pulls gigabytes of CUDA packages.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types contracts unit bench clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: $(VENV)/.installed-run ## Set up, then compare the shipped models on samples of each use case
+	@$(BIN)/studio demo --out demo.json
+
+test: $(VENV)/.installed-test lint types contracts unit ## Set up, then lint, types, import contracts and tests
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-test
+	$(BIN)/mypy
+
+contracts: $(VENV)/.installed-test
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed-test
+	QT_QPA_PLATFORM=offscreen HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: $(VENV)/.installed-bench ## Set up the peers, then print speed and memory as ratios measured side by side
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove what the commands above made
+	rm -rf $(VENV) .ci-venv .mypy_cache .pytest_cache .ruff_cache demo.json
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: https://www.python.org/downloads/"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another: make run PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { \
+		echo "On Debian and Ubuntu: sudo apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed-run: pyproject.toml $(BIN)/python
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml $(BIN)/python
+	$(INSTALL) -e '.[test]'
+	@touch $@ $(VENV)/.installed-run
+
+$(VENV)/.installed-bench: pyproject.toml $(BIN)/python
+	$(INSTALL) -e '.[prepare]'
+	-$(INSTALL) 'ctranslate2>=4.5' || echo "CTranslate2 could not be installed; it is left out of the table."
+	-$(INSTALL) 'llama-cpp-python>=0.3' || echo "llama-cpp-python could not be installed; it is left out of the table."
+	@touch $@

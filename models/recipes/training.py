@@ -1,0 +1,152 @@
+"""What every recipe shares: seeds, checkpoints that training resumes from, and a learning rate schedule."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to train.
+
+    Attributes:
+        epochs: Passes over the data.
+        learning_rate: Highest learning rate, reached after the warm-up and falling linearly to 0.
+        warm_up: Share of all steps spent warming up.
+        weight_decay: AdamW's.
+    """
+
+    epochs: int
+    learning_rate: float
+    warm_up: float = 0.06
+    weight_decay: float = 0.01
+
+
+def set_seed(seed: int) -> None:
+    """Seed every source of chance."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def device() -> torch.device:
+    """A GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def train(
+    model: nn.Module,
+    batches: Callable[[int], Iterable[Any]],
+    loss_of: Callable[[nn.Module, Any], torch.Tensor],
+    steps_per_epoch: int,
+    schedule: Schedule,
+    checkpoint: Path,
+    validate: Callable[[nn.Module], float] | None = None,
+    every_s: float = 120.0,
+) -> float:
+    """Train, with a checkpoint every ``every_s`` seconds and after each epoch, going on from one that is there.
+
+    Args:
+        model: Trained in place.
+        batches: Epoch number → its batches, the same for the same number, so that a resumed epoch skips what was done.
+        loss_of: Model and batch → loss.
+        steps_per_epoch: Batches in an epoch.
+        schedule: See `Schedule`.
+        checkpoint: File to write and resume from.
+        validate: Called after each epoch; higher is better; the best weights are those kept at the end.
+        every_s: Seconds between checkpoints.
+
+    Returns:
+        Seconds spent training, over all resumed parts.
+    """
+    model.to(device())
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay, betas=(0.9, 0.98)
+    )
+    total = steps_per_epoch * schedule.epochs
+    warm = max(1, int(total * schedule.warm_up))
+    rate = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warm, max(0.0, (total - step) / max(1, total - warm)))
+    )
+    state: dict[str, Any] = {"step": 0, "seconds": 0.0, "best": float("-inf"), "best_weights": None}
+    if checkpoint.is_file():
+        saved = torch.load(checkpoint, map_location=device(), weights_only=True)
+        model.load_state_dict(saved.pop("model"))
+        optimizer.load_state_dict(saved.pop("optimizer"))
+        rate.load_state_dict(saved.pop("rate"))
+        state = saved
+        print(f"resuming at step {state['step']} of {total}", flush=True)
+
+    def save() -> None:
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        part = checkpoint.with_suffix(".part")
+        whole = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "rate": rate.state_dict(), **state}
+        torch.save(whole, part)
+        part.replace(checkpoint)
+
+    last = time.monotonic()
+    saved_at = last
+    while state["step"] < total:
+        epoch, done = divmod(state["step"], steps_per_epoch)
+        losses = []
+        model.train()
+        for batch in _skip(batches(epoch), done):
+            loss = loss_of(model, batch)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            rate.step()
+            losses.append(loss.item())
+            state["step"] += 1
+            now = time.monotonic()
+            state["seconds"] += now - last
+            last = now
+            if now - saved_at > every_s:
+                save()
+                saved_at = now
+        score = None
+        if validate:
+            model.eval()
+            with torch.inference_mode():
+                score = validate(model)
+            if score >= state["best"]:
+                state["best"] = score
+                state["best_weights"] = {k: v.detach().clone() for k, v in model.state_dict().items()}
+        print(
+            json.dumps(
+                {"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4), "validation": score,
+                 "seconds": round(state["seconds"])}
+            ),
+            flush=True,
+        )
+        save()
+        last = saved_at = time.monotonic()
+    if state["best_weights"] is not None:
+        model.load_state_dict(state["best_weights"])
+    return float(state["seconds"])
+
+
+def _skip(batches: Iterable[Any], count: int) -> Iterator[Any]:
+    for number, batch in enumerate(batches):
+        if number >= count:
+            yield batch
+
+
+def shuffled_batches(count: int, size: int, lengths: list[int], seed: int) -> list[list[int]]:
+    """Row numbers in batches of about the same length, both in an order of chance fixed by ``seed``."""
+    chance = random.Random(seed)
+    order = sorted(range(count), key=lambda i: (lengths[i] + chance.random() * 4, i))
+    found = [order[i : i + size] for i in range(0, count, size)]
+    chance.shuffle(found)
+    return found

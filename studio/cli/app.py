@@ -1,0 +1,101 @@
+"""The ``studio`` command: everything the window can do, from a terminal.
+
+This module stays light (Typer and nothing else): it is what answers ``--help`` and ``--version``, and what every
+worker process would import again if it were the main module. Whatever a command needs, it imports itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from studio import __version__
+from studio.cli.models import app as models_app
+from studio.cli.run import app as run_app
+
+app = typer.Typer(
+    name="studio",
+    help="Run, measure and compare local ONNX Transformer models, and decide with evidence.\n\n"
+    "Start with `studio demo`, then `studio models list`, then\n"
+    "`studio run text-classification --model starter/support-intents-tiny --input 'Where is my refund?'`.",
+    epilog="Everything runs on this computer; nothing is sent anywhere.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.add_typer(run_app, name="run")
+app.add_typer(models_app, name="models")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"studio {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that stand before any command."""
+
+
+@app.command()
+def tasks(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List the use cases: what each does for a product, and how many models are ready for it."""
+    from studio.cli.tasks import show_tasks
+
+    show_tasks(as_json)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show devices, memory, execution providers and versions, and what would make models run faster here."""
+    from studio.cli.doctor import show_doctor
+    from studio.cli.errors import handle_errors
+
+    with handle_errors():
+        show_doctor(as_json)
+
+
+@app.command()
+def demo(
+    task: Annotated[
+        str | None, typer.Argument(help="Only this use case; see `studio tasks`.", show_default="every use case")
+    ] = None,
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="Also write all results as one JSON document to FILE.")
+    ] = "",
+) -> None:
+    """Compare the shipped models on a sample of each use case. Needs no network and nothing to set up."""
+    from studio.cli.demo import show_demo
+    from studio.cli.errors import handle_errors
+
+    with handle_errors():
+        show_demo(task, out)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    from multiprocessing import freeze_support
+
+    freeze_support()
+    # A Windows console or a bare `LANG=C` would otherwise turn Chinese answers into a crash.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            reconfigure(encoding="utf-8", errors="replace")
+    app()
+
+
+if __name__ == "__main__":
+    main()

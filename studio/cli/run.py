@@ -1,0 +1,141 @@
+"""``studio run TASK``: one sub-command for each task, made from the task's own declaration.
+
+So `studio run translation --help` shows exactly what translation can be told, and a new file in ``studio/tasks`` is
+a new command without a line here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from studio.domain.task import Option, Task
+
+_TYPES: dict[str, Any] = {"int": int, "float": float, "bool": bool, "text": str, "list": list[str]}
+
+
+class TaskCommands(TyperGroup):
+    """Sub-commands that are looked up in the folder of tasks when they are needed, not when the program starts."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        from studio.tasks import all_tasks
+
+        return [task.id for task in all_tasks()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        from studio.cli.errors import handle_errors
+        from studio.tasks import find_task
+
+        with handle_errors():
+            task = find_task(cmd_name)
+        single = typer.Typer(
+            add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+        )
+        single.command(
+            task.id,
+            help=f"{task.purpose}\n\nThe input comes from --input, from --input-file, or from standard input "
+            "with `-`. Exit code 0 only if every candidate answered; 2 for input that can't be used.",
+            short_help=task.purpose,
+        )(_command(task))
+        return typer.main.get_command(single)
+
+
+app = typer.Typer(
+    cls=TaskCommands,
+    help="Run one input through several models and compare answers and figures side by side.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+def _command(task: Task) -> Callable[..., None]:
+    """The function behind ``studio run <task.id>``, with the task's options in its signature."""
+
+    def command(**given: Any) -> None:
+        from studio.cli.errors import handle_errors
+        from studio.cli.run_task import Request, run_task
+
+        own = {option.name: given[option.name] for option in task.options if _was_given(given[option.name])}
+        with handle_errors():
+            run_task(
+                Request(
+                    task=task,
+                    models=tuple(given["models"] or ()),
+                    text=given["text"],
+                    file=given["file"],
+                    stdin=given["dash"],
+                    device=given["device"],
+                    baseline=given["baseline"],
+                    at_once=given["at_once"],
+                    runs=given["runs"],
+                    threads=given["threads"],
+                    timeout_s=given["timeout_s"],
+                    library=given["library"],
+                    as_json=given["as_json"],
+                    options=own,
+                )
+            )
+
+    parameters = [*_COMMON, *(_parameter(option) for option in task.options)]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
+
+
+def _was_given(value: Any) -> bool:
+    return value is not None and value != []
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    """A task's option as a flag. Its default is None, so that only what the user typed overrides the task's own."""
+    default = "" if option.default in (None, "", ()) else f"  [default: {option.default}]"
+    flag = "--" + option.name.replace("_", "-")
+    return _keyword(
+        option.name, _TYPES[option.type] | None, None, typer.Option(flag, help=f"{option.help}{default}", show_default=False)
+    )
+
+
+def _keyword(name: str, kind: Any, default: Any, info: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info]
+    )
+
+
+_COMMON = [
+    _keyword("dash", str | None, None, typer.Argument(metavar="[-]", help="`-` reads the input from standard input.")),
+    _keyword(
+        "models",
+        list[str] | None,
+        None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="ID[:PRECISION]",
+            help="A model of `studio models list`, or a folder; repeat it to compare several.",
+        ),
+    ),
+    _keyword("text", str | None, None, typer.Option("--input", "-i", metavar="TEXT", help="The input itself.")),
+    _keyword("file", str | None, None, typer.Option("--input-file", metavar="FILE", help="A UTF-8 file with it.")),
+    _keyword("device", str, "cpu", typer.Option(help="Where to run: cpu, cuda, …; `studio doctor` lists them.")),
+    _keyword(
+        "baseline",
+        str | None,
+        None,
+        typer.Option(metavar="pytorch", help="Add each model's PyTorch original (eager mode) to compare with."),
+    ),
+    _keyword("at_once", bool, False, typer.Option("--at-once", help="All candidates at the same time (timings mix).")),
+    _keyword(
+        "runs",
+        int | None,
+        None,
+        typer.Option(min=1, help="Measured runs of each candidate.", show_default="1 for text, ≥ 10 for labels"),
+    ),
+    _keyword("threads", int, 0, typer.Option(min=0, help="Processor threads; 0 is one for each physical core.")),
+    _keyword("timeout_s", float | None, None, typer.Option("--timeout", help="End a candidate after so many seconds.")),
+    _keyword("library", str | None, None, typer.Option(metavar="DIR", help="Another folder of models.")),
+    _keyword("as_json", bool, False, typer.Option("--json", help="Print one JSON document instead of a table.")),
+]

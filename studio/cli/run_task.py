@@ -1,0 +1,125 @@
+"""What ``studio run`` does once the command line is read: read the input, run the candidates, print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from studio.cli.errors import FAILED
+from studio.cli.table import print_comparison
+from studio.domain.errors import InputError
+from studio.domain.i18n import _
+from studio.domain.task import Task
+from studio.services.candidates import resolve
+from studio.services.comparison import Plan, compare
+from studio.services.documents import comparison_document
+
+#: An input file larger than this is a mistake (a video, a database), not a text to answer.
+_MAX_INPUT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command line of ``studio run``, read but not yet checked."""
+
+    task: Task
+    models: tuple[str, ...]
+    text: str | None
+    file: str | None
+    stdin: str | None
+    device: str
+    baseline: str | None
+    at_once: bool
+    runs: int | None
+    threads: int
+    timeout_s: float | None
+    library: str | None
+    as_json: bool
+    options: Mapping[str, Any]
+
+
+def run_task(request: Request) -> None:
+    """Run the candidates and print them side by side.
+
+    Raises:
+        StudioError: Nothing could be run.
+        typer.Exit: With code 1 when a candidate failed.
+    """
+    from studio.library.store import Library
+
+    task = request.task
+    if not request.models:
+        raise InputError(
+            _("Name at least one model with --model."), _("`studio models list` shows which are there.")
+        )
+    if request.baseline not in (None, "pytorch"):
+        raise InputError(_("The only baseline is `pytorch`, not {name!r}.").format(name=request.baseline))
+    inputs = task.read_text(_read_input(request))
+    library = Library.open(Path(request.library) if request.library else None)
+    candidates = [resolve(task, text, library, request.device) for text in request.models]
+    if request.baseline:
+        originals = {entry[0].model: text for entry, text in zip(candidates, request.models, strict=True)}
+        candidates += [resolve(task, model, library, baseline=True) for model in originals]
+    doubles = {entry[0].name for entry in candidates if [e[0] for e in candidates].count(entry[0]) > 1}
+    if doubles:
+        raise InputError(_("{name} is named twice.").format(name=", ".join(sorted(doubles))))
+    plan = Plan(at_once=request.at_once, runs=request.runs, threads=request.threads, timeout_s=request.timeout_s)
+    if request.as_json:
+        comparison = compare(task, candidates, inputs, request.options, plan)
+        sys.stdout.write(json.dumps(comparison_document(comparison), ensure_ascii=False, indent=2) + "\n")
+    else:
+        from studio.cli.progress import LiveProgress
+
+        with LiveProgress(len(candidates)) as progress:
+            comparison = compare(task, candidates, inputs, request.options, plan, progress)
+        print_comparison(comparison)
+    if any(result.failure for result in comparison.results):
+        raise typer.Exit(FAILED)
+
+
+def _read_input(request: Request) -> str:
+    sources = [source for source in (request.text, request.file, request.stdin) if source is not None]
+    if len(sources) > 1:
+        raise InputError(_("Give the input once: with --input, with --input-file, or with `-`."))
+    if request.text is not None:
+        return request.text
+    if request.file is not None:
+        return _decode(_read_file(Path(request.file)), request.file)
+    if request.stdin not in (None, "-"):
+        raise InputError(
+            _("{text!r} is one word too many.").format(text=request.stdin),
+            _("Put the input in quotes behind --input."),
+        )
+    if request.stdin == "-" or not sys.stdin.isatty():
+        return _decode(sys.stdin.buffer.read(_MAX_INPUT_BYTES), _("standard input"))
+    raise InputError(
+        _("There is no input."), _("Add --input 'TEXT' or --input-file FILE, or pipe a text in and end with `-`.")
+    )
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _MAX_INPUT_BYTES:
+            raise InputError(_("{path} is larger than 64 MB, too large for one input.").format(path=path))
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            _("The file {path} can't be read.").format(path=path), _("Check its name and that you may open it."), str(error)
+        ) from error
+
+
+def _decode(raw: bytes, name: str) -> str:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            _("{name} is not UTF-8 text.").format(name=name), _("Save it as UTF-8 and try again."), str(error)
+        ) from error
+    # The line end of the last line is the file's, not the input's.
+    return text.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,142 @@
+"""Candidates side by side on a terminal: answers first, then figures, the best of each row named in words."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from studio.domain.comparison import CandidateResult, Comparison, Measurement
+from studio.domain.i18n import _
+from studio.domain.prediction import GeneratedText, Labels
+
+#: How many labels a column shows; the JSON has all.
+_SHOWN_LABELS = 3
+#: Width where the output goes to a file or a pipe.
+_PIPE_WIDTH = 120
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: its plain title, where it comes from, how it is written, and which end is good.
+
+    Attributes:
+        title: What a person reads, the field's term behind it.
+        value: The figure of a measurement; None where not available.
+        text: How it is written.
+        best: The word for the best value, or empty where neither end is better.
+        low_is_good: Whether the smallest value is the best.
+    """
+
+    title: str
+    value: Callable[[Measurement], float | None]
+    text: Callable[[float], str]
+    best: str = ""
+    low_is_good: bool = True
+
+
+def _seconds(value: float) -> str:
+    return f"{value * 1000:.3g} ms" if value < 0.9995 else f"{value:.3g} s"
+
+
+ROWS = (
+    Row("Answer in (latency)", lambda m: m.latency_s, _seconds, "fastest"),
+    Row("First word after (TTFT)", lambda m: m.ttft_s, _seconds, "first"),
+    Row("Tokens per second (decode)", lambda m: m.decode_tokens_per_s, lambda v: f"{v:.4g}", "most", low_is_good=False),
+    Row("Characters per second", lambda m: m.characters_per_s, lambda v: f"{v:.4g}"),
+    Row("Tokens read", lambda m: m.prompt_tokens, lambda v: f"{v:.0f}"),
+    Row("Tokens written", lambda m: m.output_tokens, lambda v: f"{v:.0f}"),
+    Row("Loaded in", lambda m: m.load_s, _seconds),
+    Row("Memory, peak", lambda m: m.peak_memory_mb, lambda v: f"{v:.0f} MB", "smallest"),
+    Row("Memory before loading", lambda m: m.idle_memory_mb, lambda v: f"{v:.0f} MB"),
+    Row("GPU memory", lambda m: m.device_memory_mb, lambda v: f"{v:.0f} MB", "smallest"),
+)
+
+
+def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
+    """Print the answers, the figures and what must be said about them.
+
+    Everything a model or a user wrote is printed as plain text: terminal control sequences in it are made visible,
+    and none of it is read as markup.
+    """
+    console = console or _console()
+    table = Table(show_lines=False, expand=False, pad_edge=False)
+    table.add_column("", no_wrap=True, style="dim")
+    for result in comparison.results:
+        table.add_column(Text(safe(result.candidate.name)), overflow="fold")
+    table.add_row(_("Answer"), *(_answer(result) for result in comparison.results))
+    table.add_section()
+    for row in ROWS:
+        cells = _cells(row, comparison.results)
+        if any(cells):
+            table.add_row(row.title, *(cell or Text("–") for cell in cells))
+    table.add_row(_("Ran on"), *(Text(_ran_on(result)) for result in comparison.results))
+    console.print(table)
+    for result in comparison.results:
+        _print_notices(console, result)
+
+
+def _console() -> Console:
+    return Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
+
+
+def safe(text: str) -> str:
+    """``text`` with control characters made visible, so that an answer can't drive the terminal."""
+    return "".join(c if c in "\n\t" or c.isprintable() or c == "\u3000" else f"\\x{ord(c):02x}" for c in text)
+
+
+def _answer(result: CandidateResult) -> RenderableType:
+    if result.failure:
+        return Text(f"{_('failed')}: {safe(result.failure.message)}", style="red")
+    output = result.prediction.output if result.prediction else None
+    if isinstance(output, Labels):
+        lines = [f"{s.score:6.1%}  {safe(s.label)}" for s in output.scores[:_SHOWN_LABELS]]
+        return Text("\n".join(lines))
+    text = safe(output.text) if output else ""
+    return Text(text if text.strip() else _("(an empty answer)"))
+
+
+def _cells(row: Row, results: Sequence[CandidateResult]) -> list[Text | None]:
+    values = [row.value(result.measurement) for result in results]
+    known = [value for value in values if value is not None]
+    best = None
+    if row.best and len(known) > 1:
+        best = min(known) if row.low_is_good else max(known)
+        # A lead that the printed figures don't show, or that is within a few percent, is noise and no win.
+        others = sorted(known, reverse=not row.low_is_good)
+        if abs(others[1] - best) <= 0.05 * max(abs(best), abs(others[1])):
+            best = None
+    cells: list[Text | None] = []
+    for value in values:
+        if value is None:
+            cells.append(None)
+        elif value == best:
+            cells.append(Text.assemble((row.text(value), "bold"), ("  " + row.best, "green")))
+        else:
+            cells.append(Text(row.text(value)))
+    return cells
+
+
+def _ran_on(result: CandidateResult) -> str:
+    placement = result.placement
+    if placement is None:
+        return "–"
+    threads = f", {placement.threads} " + (_("thread") if placement.threads == 1 else _("threads"))
+    return placement.provider.removesuffix("ExecutionProvider") + (threads if placement.threads else "")
+
+
+def _print_notices(console: Console, result: CandidateResult) -> None:
+    lines = list(result.prediction.notices) if result.prediction else []
+    if result.placement and result.placement.notice:
+        lines.insert(0, result.placement.notice)
+    output = result.prediction.output if result.prediction else None
+    if isinstance(output, GeneratedText) and output.finish_reason == "length":
+        lines.append(_("The answer reached the limit of new tokens and was cut there; allow more with --max-new-tokens."))
+    if result.failure and result.failure.next_step:
+        lines.append(result.failure.next_step)
+    for line in lines:
+        console.print(Text(f"{safe(result.candidate.name)}: {safe(line)}"))

@@ -1,0 +1,30 @@
+"""``studio tasks``: the use cases, and how many models are ready for each."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from studio.library.store import Library
+from studio.tasks import all_tasks
+
+
+def show_tasks(as_json: bool) -> None:
+    """Print every task with its purpose and the models that can run it."""
+    models = Library.open().all()
+    ready = {task.id: [m.id for m in models if m.task == task.id and m.state == "ready"] for task in all_tasks()}
+    if as_json:
+        rows = [{"id": t.id, "title": t.title, "purpose": t.purpose, "models": ready[t.id]} for t in all_tasks()]
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        return
+    table = Table(pad_edge=False)
+    for title in ("Use case", "What it does for a product", "Models ready"):
+        table.add_column(title)
+    for task in all_tasks():
+        table.add_row(task.id, task.purpose, str(len(ready[task.id])))
+    console = Console()
+    console.print(table)
+    console.print("`studio run USE-CASE --help` shows what each can be told.", markup=False, highlight=False)

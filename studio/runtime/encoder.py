@@ -1,0 +1,125 @@
+"""Sequence classification with encoder models: BERT, DistilBERT, RoBERTa, DeBERTa-v2, XLM-R, MiniLM and their like."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.domain.i18n import _
+from studio.domain.prediction import Labels, LabelScore, Prediction, Timing
+from studio.domain.running import Inputs, LoadSpec, Options, Placement
+from studio.runtime.folder import files_of, number, read_json
+from studio.runtime.session import Array, open_session
+from studio.runtime.tokenization import Encoded, Tokenizer
+
+#: Architectures whose positions start behind the padding id, so that two fewer tokens fit than the configuration says.
+_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "mpnet", "longformer"}
+
+
+class TextClassifier:
+    """An open classification model; see `studio.domain.running.Runner`."""
+
+    def __init__(self, spec: LoadSpec) -> None:
+        folder = spec.folder
+        config = read_json(folder, "config.json")
+        self._tokenizer = Tokenizer.open(folder)
+        self._session = open_session(Path(folder / files_of(folder, spec.precision).roles["model"]), spec.provider, spec.threads)
+        self._wanted = set(self._session.input_names)
+        self._max_tokens = _max_tokens(config, self._tokenizer)
+        self._labels = labels_of(config, self._session.outputs[0].shape[-1])
+        self._multi_label = is_multi_label(config, len(self._labels))
+        self._pad_id = self._tokenizer.special_id("pad_token") or number(config, "pad_token_id") or 0
+
+    @property
+    def placement(self) -> Placement:
+        return self._session.placement
+
+    def run(
+        self, inputs: Inputs, options: Options, on_text: Callable[[str], None], cancelled: Callable[[], bool]
+    ) -> Prediction:
+        """Classify one text; see `studio.domain.running.Runner.run`."""
+        began = time.perf_counter()
+        encoded = self._tokenizer.encode(inputs["text"], self._max_tokens)
+        logits = self._session.run(self._feeds([encoded]))[0]
+        return self._prediction(logits[0], encoded, options, began)
+
+    def run_batch(self, batch: Sequence[Inputs], options: Options) -> list[Prediction]:
+        """Classify several texts in one run of the graph, padded to the longest.
+
+        Padding is masked, so the answers are those of single runs. ``timing`` of each is that of the whole batch.
+        """
+        began = time.perf_counter()
+        encoded = [self._tokenizer.encode(inputs["text"], self._max_tokens) for inputs in batch]
+        logits = self._session.run(self._feeds(encoded))[0]
+        return [self._prediction(row, enc, options, began) for row, enc in zip(logits, encoded, strict=True)]
+
+    def logits(self, text: str) -> Array:
+        """The raw scores of one text, shape ``(labels,)``, for checking a conversion."""
+        row: Array = self._session.run(self._feeds([self._tokenizer.encode(text, self._max_tokens)]))[0][0]
+        return row
+
+    def _feeds(self, batch: Sequence[Encoded]) -> dict[str, Array]:
+        width = max(len(encoded.ids) for encoded in batch)
+        ids = np.full((len(batch), width), self._pad_id, np.int64)
+        mask = np.zeros((len(batch), width), np.int64)
+        types = np.zeros((len(batch), width), np.int64)
+        for row, encoded in enumerate(batch):
+            length = len(encoded.ids)
+            ids[row, :length] = encoded.ids
+            mask[row, :length] = 1
+            types[row, :length] = encoded.type_ids
+        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+        return {name: array for name, array in feeds.items() if name in self._wanted}
+
+    def _prediction(self, logits: Array, encoded: Encoded, options: Options, began: float) -> Prediction:
+        scores = probabilities(logits, self._multi_label)
+        order = np.argsort(-scores, kind="stable")
+        limit = options.get("top_k") or len(order)
+        best = tuple(LabelScore(self._labels[i], float(scores[i])) for i in order[:limit])
+        notices = (left_out_notice(encoded.left_out, self._max_tokens or 0),) if encoded.left_out else ()
+        return Prediction(Labels(best, self._multi_label), Timing(time.perf_counter() - began), notices)
+
+
+def left_out_notice(left_out: int, kept: int) -> str:
+    """The sentence for a text of which the end was not read."""
+    return _("The text is longer than the model reads: the last {left_out} of {total} tokens were left out.").format(
+        left_out=left_out, total=left_out + kept
+    )
+
+
+def probabilities(logits: Array, multi_label: bool) -> Array:
+    """Softmax over the labels, or with ``multi_label`` a sigmoid of each; float64, stable for large logits."""
+    x = logits.astype(np.float64)
+    if multi_label:
+        return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+    e = np.exp(x - x.max())
+    result: Array = e / e.sum()
+    return result
+
+
+def labels_of(config: dict[str, Any], outputs: int | str | None) -> list[str]:
+    """Label names in the order of the logits; ``LABEL_n`` where the configuration names none."""
+    named = config.get("id2label")
+    names = {int(k): str(v) for k, v in named.items() if str(k).isdigit()} if isinstance(named, dict) else {}
+    count = outputs if isinstance(outputs, int) else max(names, default=number(config, "num_labels") or 2) + 1
+    return [names.get(i, f"LABEL_{i}") for i in range(count)]
+
+
+def is_multi_label(config: dict[str, Any], labels: int) -> bool:
+    """Whether labels are independent: as the configuration says, and as transformers does for a single label."""
+    return config.get("problem_type") == "multi_label_classification" or labels == 1
+
+
+def _max_tokens(config: dict[str, Any], tokenizer: Tokenizer) -> int | None:
+    positions = number(config, "max_position_embeddings", "n_positions")
+    if positions and config.get("model_type") in _OFFSET_POSITIONS:
+        positions -= 2
+    # DeBERTa-v2 counts relative positions: its configuration's number is no limit, the tokenizer's is.
+    if config.get("model_type") in {"deberta-v2", "deberta"} and tokenizer.max_tokens:
+        positions = None
+    known = [limit for limit in (positions, tokenizer.max_tokens) if limit]
+    return min(known, default=None)

@@ -1,0 +1,102 @@
+"""The JSON documents that other programs read. Their keys are a contract; a change that breaks it raises the version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio.domain.comparison import CandidateResult, Comparison
+from studio.domain.prediction import GeneratedText, Labels, Output
+from studio.domain.running import Inputs
+from studio.domain.task import Message
+
+SCHEMA_VERSION = 1
+
+
+def comparison_document(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain JSON values; units are in the key names, what is not available is null."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "task": comparison.task,
+        "input": _plain_inputs(comparison.inputs),
+        "options": {name: list(v) if isinstance(v, tuple) else v for name, v in comparison.options.items()},
+        "candidates": [_candidate(result) for result in comparison.results],
+        "environment": dict(comparison.environment),
+    }
+
+
+def _plain_inputs(inputs: Inputs) -> Any:
+    """One input field is given as its bare value, several as an object."""
+    plain = {name: _plain(value) for name, value in inputs.items()}
+    return next(iter(plain.values())) if len(plain) == 1 else plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return {"role": value.role, "content": value.content}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _candidate(result: CandidateResult) -> dict[str, Any]:
+    candidate, placement, prediction = result.candidate, result.placement, result.prediction
+    failure = result.failure
+    output = prediction.output if prediction else None
+    return {
+        "model": candidate.model,
+        "precision": candidate.precision,
+        "backend": candidate.backend,
+        "device": candidate.device,
+        "provider": placement.provider if placement else None,
+        "placement": None
+        if placement is None
+        else {"providers": list(placement.providers), "nodes": dict(placement.nodes), "threads": placement.threads},
+        "output": None if output is None else _output(output),
+        "finish_reason": output.finish_reason if isinstance(output, GeneratedText) else None,
+        "notices": [
+            *([placement.notice] if placement and placement.notice else []),
+            *(prediction.notices if prediction else ()),
+        ],
+        "metrics": metrics(result),
+        "error": None
+        if failure is None
+        else {
+            "kind": failure.kind,
+            "message": failure.message,
+            "next_step": failure.next_step,
+            "detail": failure.detail,
+        },
+    }
+
+
+def _output(output: Output) -> Any:
+    """Text is given as text; labels as the chosen one with its score, and all scores best first."""
+    if isinstance(output, Labels):
+        best = output.scores[0] if output.scores else None
+        return {
+            "label": best.label if best else None,
+            "score": best.score if best else None,
+            "labels": list(output.chosen),
+            "scores": [{"label": s.label, "score": s.score} for s in output.scores],
+        }
+    return output.text
+
+
+def metrics(result: CandidateResult) -> dict[str, Any]:
+    """All measured figures by name, units in the names; null where not available."""
+    m = result.measurement
+    return {
+        "load_s": m.load_s,
+        "latency_s": m.latency_s,
+        "latencies_s": list(m.latencies_s),
+        "runs": len(m.latencies_s),
+        "ttft_s": m.ttft_s,
+        "tpot_s": m.tpot_s,
+        "decode_tokens_per_s": m.decode_tokens_per_s,
+        "characters_per_s": m.characters_per_s,
+        "prompt_tokens": m.prompt_tokens,
+        "output_tokens": m.output_tokens,
+        "idle_memory_mb": m.idle_memory_mb,
+        "peak_memory_mb": m.peak_memory_mb,
+        "device_memory_mb": m.device_memory_mb,
+    }

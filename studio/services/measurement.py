@@ -1,0 +1,48 @@
+"""From the raw times of a candidate's runs to the figures that are shown (definitions: docs/measuring.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+from studio.domain.comparison import Measurement
+from studio.domain.prediction import GeneratedText
+from studio.engine.protocol import Loaded, Ran
+
+
+def measure(loaded: Loaded, runs: Sequence[Ran]) -> Measurement:
+    """The figures of one candidate.
+
+    Latency is the median over ``runs``; what belongs to one answer (TTFT, tokens) is the first run's, the one that
+    is shown. TPOT and decode tokens/s need two tokens and a known first one; where they are missing they stay None.
+
+    Args:
+        loaded: What loading reported.
+        runs: All measured runs, warm-up left out, at least one.
+    """
+    latencies = tuple(run.latency_s for run in runs)
+    first = runs[0]
+    timing, output = first.prediction.timing, first.prediction.output
+    shared = Measurement(
+        load_s=loaded.load_s,
+        latency_s=median(latencies),
+        latencies_s=latencies,
+        idle_memory_mb=loaded.idle_memory_mb,
+        peak_memory_mb=runs[-1].peak_memory_mb,
+        device_memory_mb=runs[-1].device_memory_mb,
+    )
+    if not isinstance(output, GeneratedText):
+        return shared
+    ttft_s = timing.first_text_s
+    decode_s = None if ttft_s is None or output.output_tokens < 2 else timing.end_s - ttft_s
+    steps = output.output_tokens - 1
+    return replace(
+        shared,
+        ttft_s=ttft_s,
+        tpot_s=decode_s / steps if decode_s else None,
+        decode_tokens_per_s=steps / decode_s if decode_s else None,
+        characters_per_s=len(output.text) / latencies[0] if latencies[0] > 0 else None,
+        prompt_tokens=output.prompt_tokens,
+        output_tokens=output.output_tokens,
+    )
