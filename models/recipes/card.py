@@ -12,6 +12,10 @@ import torch
 import yaml
 
 NOTICE = "Trained on little data, for trying the studio; for a product, add a model from the Hub."
+_FIGURES = (
+    "Printed by the training command below, on the PyTorch weights. The epoch that did best on this data is the one "
+    "kept, so expect slightly less on other data."
+)
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,11 @@ def write_card(folder: Path, card: Card) -> None:
     lines = ["---", yaml.safe_dump(front, sort_keys=False, allow_unicode=True).strip(), "---", "", f"# {card.title}", ""]
     lines += [f"**{NOTICE}**", "", card.can, "", "## What it cannot do", ""]
     lines += [f"- {sentence}" for sentence in card.cannot]
-    lines += ["", "## Figures on validation data", "", "Printed by the training command below, on the PyTorch weights.", ""]
+    lines += ["", "## Figures on validation data", "", _FIGURES, ""]
     lines += ["| metric | value |", "|---|---|", *(f"| {name} | {value:.4f} |" for name, value in card.figures.items())]
-    lines += ["", "## Examples from the validation data", "", "| input | answer |", "|---|---|"]
-    lines += [f"| {_cell(a)} | {_cell(b)} |" for a, b in card.examples]
+    if card.examples:
+        lines += ["", "## Examples from the validation data", "", "| input | answer |", "|---|---|"]
+        lines += [f"| {_cell(a)} | {_cell(b)} |" for a, b in card.examples]
     if card.failures:
         lines += ["", "## Known failures", "", "| input | answer | expected |", "|---|---|---|"]
         lines += [f"| {_cell(a)} | {_cell(b)} | {_cell(c)} |" for a, b, c in card.failures]

@@ -1,1 +1,4 @@
-"""The PyTorch lane: the same model run eagerly by transformers, as the baseline to compare with."""
+"""The same models run eagerly by transformers, as the baseline that ONNX is compared with.
+
+Imported inside worker processes only: it loads torch.
+"""

@@ -22,3 +22,8 @@ def _(message: str) -> str:
     """``message`` in the user's language."""
     language = os.environ.get("STUDIO_LANGUAGE", "")
     return _catalogue(language).gettext(message) if language else message
+
+
+def N_(message: str) -> str:
+    """Mark a string of a declaration for translation; it is translated where it is shown, with `_`."""
+    return message

@@ -1,0 +1,373 @@
+"""Adding a model: checks here, the work in a process of its own, and one move into the library at the end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Protocol
+
+from studio.domain.errors import (
+    ConversionError,
+    Failure,
+    InputError,
+    MissingDependencyError,
+    ModelFolderError,
+    UnsafeModelError,
+)
+from studio.domain.i18n import _
+from studio.domain.layout import precisions_in
+from studio.domain.model import Model
+from studio.domain.running import never_cancelled
+from studio.domain.task import Task
+from studio.library.card import read_card
+from studio.library.plan import MAKEABLE, PRECISIONS_BY_TASK, Done, Plan, Progress
+from studio.library.reading import looks_like_model, pickled_files, read_model, task_of, weight_files
+from studio.library.safety import check_id, files_in, inside, json_of
+from studio.library.store import Library
+from studio.library.working_folder import place, working_folder
+from studio.tasks import find_task
+
+#: Disk space needed while converting, as a multiple of the original weights: fp32 twice, and every other precision.
+_SPACE_FACTOR = 4
+_PREPARING = ("torch", "transformers", "optimum", "onnx", "sentencepiece")
+_LOG_TAIL_CHARACTERS = 6000
+
+
+class AddObserver(Protocol):
+    """Hears how adding a model goes on."""
+
+    def stage(self, name: str, fraction: float, message: str) -> None:
+        """A step began.
+
+        Args:
+            name: ``check``, ``tokenizer``, ``export``, ``quantize``, ``fidelity`` or ``finish``.
+            fraction: How much is done, 0 to 1; steps differ in length, so it is a guess.
+            message: What happens now, in plain words.
+        """
+        ...
+
+
+class Silent:
+    """An observer that does nothing."""
+
+    def stage(self, name: str, fraction: float, message: str) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class AddRequest:
+    """What a user asks for.
+
+    Attributes:
+        source: A folder.
+        id: Name in the library; the folder's name where None.
+        task: Task id; read from the model where None.
+        precisions: Which to make; empty means what suits the task.
+        keep_weights: Whether to copy the PyTorch weights, for the baseline.
+        allow_pickle: Whether pickled weights may be opened.
+        replace: Whether to take the place of a model of the same id.
+        source_name: What ``studio.json`` says about the origin, instead of the folder's path.
+        log: Where to keep what the libraries print; None keeps nothing.
+        threads: Threads for fidelity runs; 0 means all physical cores.
+    """
+
+    source: str
+    id: str | None = None
+    task: str | None = None
+    precisions: tuple[str, ...] = ()
+    keep_weights: bool = False
+    allow_pickle: bool = False
+    replace: bool = False
+    source_name: str | None = None
+    log: Path | None = None
+    threads: int = 0
+
+
+def add_model(
+    request: AddRequest, library: Library, observer: AddObserver, cancelled: Callable[[], bool] = never_cancelled
+) -> Model | None:
+    """Convert a model and put it into the library; nothing is left behind where that fails.
+
+    Args:
+        request: What to add.
+        library: Where to.
+        observer: Hears about the steps, on this thread.
+        cancelled: Asked about ten times a second; once true, the work is ended.
+
+    Returns:
+        The new model, or None where it was cancelled.
+
+    Raises:
+        InputError: The request can't be done as asked.
+        ModelFolderError: The folder is no model, or lacks something.
+        UnsafeModelError: The model wants to run code of its own, or its weights are pickled.
+        MissingDependencyError: The libraries for converting are not installed.
+        ConversionError: A step failed, or the result differs too much from the original.
+    """
+    observer.stage("check", 0.0, _("Checking the folder"))
+    plan = make_plan(request, library)
+    with working_folder(library.own) as working:
+        _check_space(plan, working)
+        outcome = _run(plan, working, request.log, observer, cancelled)
+        if outcome is None:
+            return None
+        observer.stage("finish", 0.99, _("Putting it into the library"))
+        place(working / "model", library.own / plan.id, working)
+    return read_model(library.own / plan.id, plan.id, library.writes_shipped)
+
+
+def fetch(source: str) -> Path:
+    """The local folder that ``source`` means.
+
+    Raises:
+        InputError: There is no such folder. A Hub id is explained: downloading is not this function's (yet).
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path.resolve()
+    if path.exists():
+        raise InputError(
+            _("{source} is a file; a model is a folder.").format(source=source),
+            _("Give the folder that holds config.json."),
+        )
+    name = source.rsplit("/", 1)[-1]
+    if source.count("/") == 1 and not source.startswith((".", "/", "~")) and "\\" not in source:
+        raise InputError(
+            _("There is no folder {source}.").format(source=source),
+            _("If it is a model on the Hugging Face Hub: `hf download {source} --local-dir {name}`, then add {name}.").format(
+                source=source, name=name
+            ),
+        )
+    raise InputError(_("There is no folder {source}.").format(source=source), _("Check the path."))
+
+
+def make_plan(request: AddRequest, library: Library) -> Plan:
+    """Everything that can be told without the heavy libraries, checked.
+
+    Raises:
+        InputError, ModelFolderError, UnsafeModelError, MissingDependencyError: see `add_model`.
+    """
+    source = fetch(request.source)
+    if not looks_like_model(source):
+        raise ModelFolderError(
+            _("{folder} is no model: it has no config.json.").format(folder=request.source),
+            _("A model's folder has config.json, a tokenizer, and weights (model.safetensors) or ONNX files."),
+        )
+    model_id = check_id(request.id or source.name)
+    _check_target(model_id, request, library)
+    names = files_in(source)
+    for name in names:
+        inside(source, name)
+    config = json_of(source, "config.json")
+    task = _task(request, config, read_card(source).pipeline_tag, source)
+    offered = tuple(files.precision for files in read_model(source, model_id).precisions)
+    weights, pickled = weight_files(names), pickled_files(names)
+    wanted = _precisions(request.precisions, task, offered)
+    to_make = tuple(precision for precision in wanted if precision not in offered)
+    _check_weights(source, weights, pickled, offered, to_make, request.allow_pickle)
+    convert = bool(weights or pickled) and "fp32" not in offered
+    if to_make or "tokenizer.json" not in names or (weights and offered):
+        _check_installed()
+    return Plan(
+        id=model_id,
+        source=source,
+        task=task.id,
+        export_task=task.export_task,
+        precisions=wanted,
+        offered=offered,
+        convert=convert,
+        pickled=bool(pickled) and not weights and request.allow_pickle,
+        keep_weights=request.keep_weights and bool(weights or pickled),
+        source_name=request.source_name or source.name,
+        record_path=request.source_name is None and not library.writes_shipped,
+        threads=request.threads,
+    )
+
+
+def _check_target(model_id: str, request: AddRequest, library: Library) -> None:
+    target = library.own / model_id
+    if target.exists() and not looks_like_model(target):
+        raise InputError(
+            _("{id} is a folder of other models.").format(id=model_id), _("Choose another name with --id.")
+        )
+    above = next((p for p in target.parents if p.is_relative_to(library.own) and looks_like_model(p)), None)
+    if above:
+        raise InputError(
+            _("{id} would lie inside another model.").format(id=model_id), _("Choose another name with --id.")
+        )
+    taken = looks_like_model(target) or looks_like_model(library.shipped / model_id)
+    if taken and not request.replace:
+        raise InputError(
+            _("There is already a model {id}.").format(id=model_id),
+            _("Choose another name with --id, or add --replace to take its place."),
+        )
+    if request.replace and target.exists() and Path(request.source).expanduser().resolve() == target.resolve():
+        raise InputError(_("A model can't be replaced by itself."), _("Choose another name with --id."))
+
+
+def _task(request: AddRequest, config: dict[str, Any], pipeline_tag: str, source: Path) -> Task:
+    if request.task:
+        return find_task(request.task)
+    found = task_of(config, pipeline_tag)
+    if found is None:
+        raise InputError(
+            _("Neither the card nor config.json of {folder} says which use case it is for.").format(folder=source.name),
+            _("Say it with --task; `studio tasks` lists them."),
+            f"architectures: {config.get('architectures')}, pipeline_tag: {pipeline_tag!r}",
+        )
+    return found
+
+
+def _precisions(asked: tuple[str, ...], task: Task, offered: tuple[str, ...]) -> tuple[str, ...]:
+    if not asked:
+        return offered or PRECISIONS_BY_TASK.get(task.id, ("fp32", "int8"))
+    for precision in asked:
+        if precision not in MAKEABLE and precision not in offered:
+            raise InputError(
+                _("There is no precision {name!r} to make.").format(name=precision),
+                _("Choose from: {names}.").format(names=", ".join(MAKEABLE)),
+            )
+    return tuple(dict.fromkeys(asked))
+
+
+def _check_weights(
+    source: Path,
+    weights: tuple[str, ...],
+    pickled: tuple[str, ...],
+    offered: tuple[str, ...],
+    to_make: tuple[str, ...],
+    allow_pickle: bool,
+) -> None:
+    if not to_make or "fp32" in offered or weights:
+        return
+    if pickled and not allow_pickle:
+        raise UnsafeModelError(
+            _("The weights of {folder} are pickled ({names}); such a file can run code when it is opened.").format(
+                folder=source.name, names=", ".join(pickled)
+            ),
+            _("Get the model with .safetensors files; or, if you trust its source, add --allow-pickle."),
+        )
+    if not pickled:
+        present = precisions_in(files_in(source))
+        raise ModelFolderError(
+            _("{folder} has no PyTorch weights (model.safetensors) to make {names} from.").format(
+                folder=source.name, names=", ".join(to_make)
+            ),
+            _("It has ONNX files for: {names}.").format(names=", ".join(files.precision for files in present))
+            if present
+            else _("Download the model again, with all its files."),
+        )
+
+
+def _check_installed() -> None:
+    missing = [name for name in _PREPARING if find_spec(name) is None]
+    if missing:
+        raise MissingDependencyError(
+            _("Converting a model needs libraries that are not installed: {names}.").format(names=", ".join(missing)),
+            _('Install them with: pip install "prototype-studio[prepare]"'),
+        )
+
+
+def _check_space(plan: Plan, working: Path) -> None:
+    weights = sum(
+        (plan.source / name).stat().st_size
+        for name in files_in(plan.source)
+        if name.endswith((".safetensors", ".bin", ".onnx", ".onnx_data"))
+    )
+    free = shutil.disk_usage(working).free
+    if free < weights * _SPACE_FACTOR:
+        raise InputError(
+            _("There is too little space on the disk of the library: {free:.0f} MB free, about {needed:.0f} MB needed.").format(
+                free=free / 1e6, needed=weights * _SPACE_FACTOR / 1e6
+            ),
+            _("Free some space, or choose a library on another disk with --library."),
+        )
+
+
+def _run(
+    plan: Plan, working: Path, keep_log: Path | None, observer: AddObserver, cancelled: Callable[[], bool]
+) -> Done | None:
+    """Do the work in a process of its own, so that torch is never loaded here and a crash stays there."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    log = working / "log.txt"
+    process = context.Process(target=_work, args=(plan, working, theirs), name="studio-add", daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        return _follow(process, ours, log, observer, cancelled)
+    finally:
+        _end(process)
+        ours.close()
+        if keep_log and log.exists():
+            keep_log.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log, keep_log)
+
+
+def _work(plan: Plan, working: Path, connection: Connection) -> None:
+    # Imported here, in the new process: the parent must not load what it needs.
+    from studio.library.preparing import main
+
+    main(plan, working, connection)
+
+
+def _follow(
+    process: Any, connection: Connection, log: Path, observer: AddObserver, cancelled: Callable[[], bool]
+) -> Done | None:
+    while True:
+        if cancelled():
+            return None
+        ready = wait([connection, process.sentinel], timeout=0.1)
+        if connection in ready:
+            try:
+                message = connection.recv()
+            except EOFError:
+                message = None
+            if isinstance(message, Progress):
+                observer.stage(message.name, message.fraction, message.message)
+                continue
+            if isinstance(message, Failure):
+                raise Failure(
+                    message.kind, message.message, message.next_step, f"{message.detail}\n{_tail(log)}".strip()
+                ).to_error()
+            if isinstance(message, Done):
+                return message
+        if ready:
+            process.join(5)
+            raise ConversionError(
+                _("The conversion ended without an answer (exit code {code}).").format(code=process.exitcode),
+                _("Most often there was not enough memory: close other programs, or convert a smaller model."),
+                _tail(log),
+            )
+
+
+def _tail(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARACTERS:]
+    except OSError:
+        return ""
+
+
+def _end(process: Any) -> None:
+    """End the process and whatever it started."""
+    import psutil
+
+    if process.is_alive():
+        try:
+            children = psutil.Process(process.pid).children(recursive=True)
+        except psutil.Error:
+            children = []
+        process.join(0.5)
+        process.kill()
+        for child in children:
+            try:
+                child.kill()
+            except psutil.Error:
+                continue
+    process.join()
+    process.close()

@@ -1,0 +1,214 @@
+"""From PyTorch weights to ONNX graphs, one precision at a time. Runs in the preparing process: imports torch."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from studio.domain.errors import ConversionError, InputError
+from studio.domain.i18n import _
+from studio.domain.layout import Role, precisions_in
+
+#: The opset of optimum's exporter that is well trodden; 21 warns and gains nothing.
+_OPSET = 18
+_STEMS: dict[Role, str] = {
+    "model": "model",
+    "encoder": "encoder_model",
+    "decoder": "decoder_model",
+    "decoder_with_past": "decoder_with_past_model",
+    "decoder_merged": "decoder_model_merged",
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A precision that was made.
+
+    Attributes:
+        method: Plain name of the method.
+        kv_cache: See `studio.library.manifest.PrecisionRecord`.
+    """
+
+    method: str
+    kv_cache: Literal["shared", "growing", ""]
+
+
+class Exporter:
+    """Makes the precisions of one model.
+
+    Args:
+        weights: Hugging Face folder with safetensors; None where there are ONNX files only.
+        architecture: Class name in ``config.json``.
+        export_task: What optimum calls the task.
+        graphs: Folder of a model's ``onnx`` files: where fp32 may be already, and where new files go.
+        scratch: Folder for what is needed in between.
+    """
+
+    def __init__(self, weights: Path | None, architecture: str, export_task: str, graphs: Path, scratch: Path) -> None:
+        self._weights = weights
+        self._architecture = architecture
+        self._task = export_task
+        self._graphs = graphs
+        self._scratch = scratch
+        self._fp32: dict[Role, Path] = {}
+        self._fp32_made: Made | None = None
+
+    def make(self, precision: str) -> Made:
+        """Make one precision.
+
+        Raises:
+            InputError: This kind of model has no such precision.
+            ConversionError: The exporter does not know the architecture.
+        """
+        if precision == "fp32":
+            made = self.fp32()
+            for role, path in self._fp32.items():
+                self._place(path, role, "")
+            return made
+        if precision == "int4" and self._fused:
+            return self._build_int4()
+        base = self.fp32()
+        if precision == "fp16":
+            return self._fp16(base)
+        from studio.runtime.quantization import quantize_int4, quantize_int8
+
+        if precision == "int4" and self._task == "text-classification":
+            raise InputError(
+                _("int4 is for models that write text; a classifier gains nothing from it."), _("Choose int8 instead.")
+            )
+        quantize = {"int8": quantize_int8, "int4": quantize_int4}[precision]
+        method = ""
+        for role, path in self._fp32.items():
+            method = quantize(path, self._graphs / f"{_STEMS[role]}_{precision}.onnx")
+        return Made(method, base.kv_cache)
+
+    def fp32(self) -> Made:
+        """The fp32 graphs that other precisions are made from; made once, in the scratch folder."""
+        if self._fp32_made:
+            return self._fp32_made
+        if self._weights is None:
+            self._fp32, self._fp32_made = self._given(), Made("taken over as it was", "")
+        elif self._fused:
+            self._fp32, self._fp32_made = self._build_fp32()
+        else:
+            self._fp32, self._fp32_made = self._export()
+        return self._fp32_made
+
+    @property
+    def _fused(self) -> bool:
+        from studio.runtime.genai_builder import ARCHITECTURES
+
+        return (
+            self._weights is not None
+            and self._task.startswith("text-generation")
+            and self._architecture in ARCHITECTURES
+        )
+
+    def _given(self) -> dict[Role, Path]:
+        folder = self._graphs.parent
+        names = [p.relative_to(folder).as_posix() for sub in (folder, self._graphs) if sub.is_dir() for p in sub.iterdir()]
+        for files in precisions_in(names):
+            if files.precision == "fp32":
+                return {role: folder / name for role, name in files.roles.items()}
+        raise InputError(
+            _("The folder has neither PyTorch weights nor fp32 ONNX files to make other precisions from."),
+            _("Leave out --precision to add it with the precisions that it has."),
+        )
+
+    def _build_fp32(self) -> tuple[dict[Role, Path], Made]:
+        from studio.runtime.genai_builder import build
+
+        graph, method = self._attempt(lambda: build(self._need_weights(), self._scratch / "fp32", "fp32"))
+        return {"model": graph}, Made(method, "shared")
+
+    def _build_int4(self) -> Made:
+        from studio.runtime.genai_builder import build
+
+        graph, method = self._attempt(lambda: build(self._need_weights(), self._scratch / "int4", "int4"))
+        self._place(graph, "model", "_int4")
+        return Made(method, "shared")
+
+    def _export(self) -> tuple[dict[Role, Path], Made]:
+        folder = self._scratch / "fp32"
+        self._optimum(folder, merge=True)
+        found = {role: folder / f"{stem}.onnx" for role, stem in _STEMS.items() if (folder / f"{stem}.onnx").is_file()}
+        if "decoder_merged" in found:
+            # The merged decoder does the work of both halves.
+            found = {role: path for role, path in found.items() if role in ("encoder", "decoder_merged")}
+        method = f"optimum main_export, opset {_OPSET}"
+        return found, Made(method, "growing" if self._writes_text else "")
+
+    def _fp16(self, base: Made) -> Made:
+        from studio.runtime.quantization import convert_fp16
+
+        sources = self._fp32
+        if "decoder_merged" in sources:
+            # The converter mixes up types across the branches of a merged decoder: its halves are converted apart.
+            folder = self._scratch / "split"
+            self._optimum(folder, merge=False)
+            sources = {role: folder / f"{_STEMS[role]}.onnx" for role in ("encoder", "decoder", "decoder_with_past")}
+        method = ""
+        for role, path in sources.items():
+            method = convert_fp16(path, self._graphs / f"{_STEMS[role]}_fp16.onnx")
+        return Made(method, base.kv_cache)
+
+    @property
+    def _writes_text(self) -> bool:
+        return self._task.startswith(("text-generation", "text2text-generation"))
+
+    def _optimum(self, folder: Path, merge: bool) -> None:
+        from optimum.exporters.onnx import main_export
+
+        task = self._task
+        if self._writes_text and not task.endswith("-with-past"):
+            task += "-with-past"
+        self._attempt(
+            lambda: main_export(
+                str(self._need_weights()),
+                output=folder,
+                task=task,
+                opset=_OPSET,
+                library_name="transformers",
+                trust_remote_code=False,
+                local_files_only=True,
+                no_post_process=not merge,
+                # Its own comparison uses limits that real sizes miss; `fidelity` judges instead.
+                do_validation=False,
+            )
+        )
+
+    def _need_weights(self) -> Path:
+        if self._weights is None:
+            raise InputError(
+                _("This precision is made from PyTorch weights, which the folder does not have."),
+                _("Add the model from its original folder."),
+            )
+        return self._weights
+
+    def _attempt(self, call: Any) -> Any:
+        try:
+            return call()
+        except (ValueError, KeyError, NotImplementedError) as error:
+            text = str(error)
+            if isinstance(error, NotImplementedError) or "support" in text or "custom" in text:
+                raise ConversionError(
+                    _("The exporter does not know models of the kind {name}.").format(name=self._architecture),
+                    _("Look for a version of the model that has ONNX files, or choose a model of a common architecture."),
+                    text,
+                ) from error
+            raise
+
+    def _place(self, graph: Path, role: Role, suffix: str) -> None:
+        from studio.runtime.quantization import resave
+
+        self._graphs.mkdir(exist_ok=True)
+        target = self._graphs / f"{_STEMS[role]}{suffix}.onnx"
+        if graph != target:
+            resave(graph, target)
+
+
+def forget(folder: Path) -> None:
+    """Delete what is no longer needed, to make room for the next step."""
+    shutil.rmtree(folder, ignore_errors=True)

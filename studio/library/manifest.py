@@ -1,0 +1,191 @@
+"""``studio.json``: what the studio adds to a Hugging Face folder (hashes, source, conversion fidelity)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from studio.domain.errors import DamagedModelError
+from studio.domain.i18n import _
+from studio.domain.model import Fidelity
+from studio.library.safety import files_in, json_of
+
+MANIFEST = "studio.json"
+SCHEMA_VERSION = 1
+_CHUNK_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file as it was when the model was added.
+
+    Attributes:
+        sha256: Hash in hexadecimal.
+        size: Bytes.
+    """
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a model came from.
+
+    Attributes:
+        name: A Hub id, or the name of a folder.
+        path: The folder with the original PyTorch weights; only in the library of the person who has that folder.
+        weights: SHA-256 of the weight files, by name, so that the conversion can be traced to them.
+    """
+
+    name: str = ""
+    path: str = ""
+    weights: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PrecisionRecord:
+    """How a precision was made, and how close it is to the original.
+
+    Attributes:
+        method: Plain name of the method, such as ``"quantize_dynamic, int8 per channel"``.
+        kv_cache: ``shared``: past and present are one buffer of full length; ``growing``: present is past plus one
+            step; empty for models without a cache.
+        fidelity: See `Fidelity`; None where it was not measured.
+        reference: What ``fidelity`` compares with: ``pytorch``, or ``onnx-fp32`` where no weights were there.
+    """
+
+    method: str
+    kv_cache: Literal["shared", "growing", ""] = ""
+    fidelity: Fidelity | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The contents of ``studio.json``.
+
+    Attributes:
+        task: Task id it was added for.
+        source: See `Source`.
+        created_with: Versions of the libraries that made it.
+        files: Every file of the folder but ``studio.json``, by relative path.
+        precisions: By precision.
+        parameters: Number of parameters.
+        measured: Figures of a measured run, by name.
+    """
+
+    task: str = ""
+    source: Source = field(default_factory=Source)
+    created_with: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, FileRecord] = field(default_factory=dict)
+    precisions: Mapping[str, PrecisionRecord] = field(default_factory=dict)
+    parameters: int | None = None
+    measured: Mapping[str, float] = field(default_factory=dict)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a folder, or None where there is none (a folder that was not added by the studio).
+
+    Raises:
+        DamagedModelError: It can't be read.
+    """
+    data = json_of(folder, MANIFEST)
+    if not data:
+        return None
+    try:
+        return _parse(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedModelError(
+            _("The file {name} of the model is damaged.").format(name=MANIFEST),
+            _("Remove the model and add it again, or delete {name} to use the folder without it.").format(
+                name=MANIFEST
+            ),
+            f"{folder / MANIFEST}: {error!r}",
+        ) from error
+
+
+def _parse(data: Mapping[str, Any]) -> Manifest:
+    source = data.get("source") or {}
+    return Manifest(
+        task=str(data.get("task") or ""),
+        source=Source(
+            str(source.get("name") or ""), str(source.get("path") or ""), dict(source.get("weights_sha256") or {})
+        ),
+        created_with={str(k): str(v) for k, v in (data.get("created_with") or {}).items()},
+        files={str(name): _file(record) for name, record in (data.get("files") or {}).items()},
+        precisions={str(name): _precision(record) for name, record in (data.get("precisions") or {}).items()},
+        parameters=int(data["parameters"]) if data.get("parameters") is not None else None,
+        measured={str(k): float(v) for k, v in (data.get("measured") or {}).items()},
+    )
+
+
+def _file(record: Mapping[str, Any]) -> FileRecord:
+    return FileRecord(str(record["sha256"]), int(record["size"]))
+
+
+def _precision(record: Mapping[str, Any]) -> PrecisionRecord:
+    given = record.get("fidelity")
+    fidelity = (
+        Fidelity(float(given["max_logit_difference"]), float(given["same_outputs"]), int(given["inputs"]))
+        if given
+        else None
+    )
+    cache = record.get("kv_cache")
+    return PrecisionRecord(
+        str(record.get("method") or ""),
+        "shared" if cache == "shared" else "growing" if cache == "growing" else "",
+        fidelity,
+        str((given or {}).get("reference") or ""),
+    )
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write ``studio.json``."""
+    source: dict[str, Any] = {"name": manifest.source.name}
+    if manifest.source.path:
+        source["path"] = manifest.source.path
+    if manifest.source.weights:
+        source["weights_sha256"] = dict(manifest.source.weights)
+    precisions: dict[str, Any] = {}
+    for name, record in manifest.precisions.items():
+        entry: dict[str, Any] = {"method": record.method}
+        if record.kv_cache:
+            entry["kv_cache"] = record.kv_cache
+        if record.fidelity:
+            entry["fidelity"] = {**asdict(record.fidelity), "reference": record.reference}
+        precisions[name] = entry
+    data = {
+        "schema_version": SCHEMA_VERSION,
+        "task": manifest.task,
+        "source": source,
+        "created_with": dict(manifest.created_with),
+        "parameters": manifest.parameters,
+        "precisions": precisions,
+        "measured": dict(manifest.measured),
+        "files": {name: asdict(record) for name, record in sorted(manifest.files.items())},
+    }
+    (folder / MANIFEST).write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def record_files(folder: Path) -> dict[str, FileRecord]:
+    """Hash and size of every file of the folder but ``studio.json``."""
+    return {
+        name: FileRecord(sha256_of(folder / name), (folder / name).stat().st_size)
+        for name in files_in(folder)
+        if name != MANIFEST
+    }
+
+
+def sha256_of(path: Path, on_bytes: Callable[[int], None] = lambda _count: None) -> str:
+    """SHA-256 of a file in hexadecimal; ``on_bytes`` hears how many bytes were read with each piece."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            on_bytes(len(chunk))
+    return digest.hexdigest()

@@ -1,0 +1,134 @@
+"""Making smaller precisions of an fp32 graph. Needs the ``prepare`` extra (onnx); never used for running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+#: Weights beyond this go into a file of their own beside the graph: protobuf can't hold 2 GB, and a graph that
+#: holds its weights is in memory twice while it is opened.
+_INLINE_BYTES = 64_000_000
+#: Tensors smaller than this stay in the graph even so: shapes and scalars must be known when it is optimized.
+_SMALL_TENSOR_BYTES = 1024
+#: Size of a block of weights that share a scale, and how exactly MatMulNBits computes (4: with int8 activations,
+#: for which CPUs have the fastest instructions).
+_BLOCK_SIZE = 32
+_ACCURACY_LEVEL = 4
+
+
+def quantize_int8(source: Path, target: Path) -> str:
+    """Dynamic int8: weights in int8 with a scale for each channel, activations quantized while running.
+
+    Subgraphs are quantized too: in a merged decoder all weights are used inside the branches of an ``If``.
+
+    Args:
+        source: The fp32 graph.
+        target: Where the new graph goes.
+
+    Returns:
+        A plain name of the method.
+    """
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model = quantize_dynamic(
+        source,
+        target,
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        # The type of a tensor behind a fused operator is not inferred, and without it such weights fail.
+        extra_options={"EnableSubgraph": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
+        use_external_data_format=source_bytes(source) > 1_900_000_000,
+    )
+    del model
+    save(onnx.load(str(target)), target)
+    return "onnxruntime quantize_dynamic, int8 weights per channel"
+
+
+def quantize_int4(source: Path, target: Path) -> str:
+    """Weight-only int4: blocks of 32 weights share a scale; embeddings and activations stay fp32.
+
+    Args:
+        source: The fp32 graph.
+        target: Where the new graph goes.
+
+    Returns:
+        A plain name of the method.
+    """
+    import onnx
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    quantizer = MatMulNBitsQuantizer(
+        onnx.load(str(source)), bits=4, block_size=_BLOCK_SIZE, is_symmetric=True, accuracy_level=_ACCURACY_LEVEL
+    )
+    quantizer.process()
+    save(quantizer.model.model, target)
+    return "onnxruntime MatMulNBitsQuantizer, int4 weights in blocks of 32"
+
+
+def convert_fp16(source: Path, target: Path) -> str:
+    """Half precision inside; inputs and outputs stay fp32, so that the same code runs it.
+
+    Args:
+        source: The fp32 graph, without subgraphs.
+        target: Where the new graph goes.
+
+    Returns:
+        A plain name of the method.
+    """
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    save(convert_float_to_float16(str(source), keep_io_types=True), target)
+    return "onnxruntime convert_float_to_float16, inputs and outputs fp32"
+
+
+def save(model: Any, target: Path) -> None:
+    """Write a graph; large weights go to ``<name>_data`` beside it.
+
+    Args:
+        model: An ``onnx.ModelProto`` with all its weights loaded.
+        target: The ``.onnx`` file; an earlier one and its data are replaced.
+    """
+    import onnx
+
+    data = target.with_name(target.name + "_data")
+    for old in (target, data, target.with_name(target.name + ".data")):
+        old.unlink(missing_ok=True)
+    if model.ByteSize() > _INLINE_BYTES:
+        onnx.save_model(
+            model,
+            str(target),
+            save_as_external_data=True,
+            all_tensors_to_one_file=True,
+            location=data.name,
+            size_threshold=_SMALL_TENSOR_BYTES,
+        )
+    else:
+        onnx.save_model(model, str(target))
+
+
+def resave(source: Path, target: Path) -> None:
+    """Copy a graph with its weights, laid out and named as `save` does."""
+    import onnx
+
+    save(onnx.load(str(source)), target)
+
+
+def source_bytes(graph: Path) -> int:
+    """Size of a graph with its external data, in bytes."""
+    return sum(path.stat().st_size for path in graph.parent.iterdir() if path.name.startswith(graph.name))
+
+
+def operators(graph: Path) -> frozenset[str]:
+    """Names of all operators of a graph and its subgraphs, without loading external data."""
+    import onnx
+
+    found: set[str] = set()
+    todo = [onnx.load(str(graph), load_external_data=False).graph]
+    while todo:
+        for node in todo.pop().node:
+            found.add(node.op_type)
+            for attribute in node.attribute:
+                todo += [attribute.g] if attribute.HasField("g") else []
+                todo += list(attribute.graphs)
+    return frozenset(found)

@@ -1,0 +1,80 @@
+"""What a front end asks of the library: list, look at, check, add and remove models."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from studio.domain.errors import ModelFolderError
+from studio.domain.i18n import _
+from studio.domain.model import Model
+from studio.domain.running import never_cancelled
+from studio.library.add import AddObserver, AddRequest, Silent, add_model
+from studio.library.card import Card, read_card
+from studio.library.manifest import Manifest, read_manifest
+from studio.library.store import Library
+from studio.library.verify import Verification, verify_folder
+
+__all__ = ["AddObserver", "AddRequest", "Silent", "add", "details", "free_space_mb", "listed", "remove", "verify"]
+
+
+def listed(library: Library, task: str | None = None) -> tuple[Model, ...]:
+    """Every model, or those of one task."""
+    return tuple(model for model in library.all() if task is None or model.task == task)
+
+
+def details(library: Library, name: str) -> tuple[Model, Card, Manifest | None]:
+    """A model with what its card and its ``studio.json`` say.
+
+    Raises:
+        UnknownNameError: There is no such model.
+        ModelFolderError: It is a folder, but no model's.
+        DamagedModelError: Its ``studio.json`` can't be read.
+    """
+    model = library.find(name)
+    return model, read_card(model.folder), read_manifest(model.folder)
+
+
+def verify(
+    library: Library, name: str, on_file: Callable[[str, int, int], None] = lambda _name, _done, _all: None
+) -> tuple[Model, Verification]:
+    """Check every file of a model; see `studio.library.verify.verify_folder`.
+
+    Raises:
+        UnknownNameError: There is no such model.
+        ModelFolderError: It is a folder, but no model's, or it can't be read.
+    """
+    model = library.find(name)
+    try:
+        return model, verify_folder(model.folder, on_file)
+    except OSError as error:
+        raise ModelFolderError(
+            _("The folder {folder} can't be read: {reason}.").format(
+                folder=model.folder, reason=error.strerror or error
+            ),
+            _("Check its permissions."),
+            str(error),
+        ) from error
+
+
+def add(
+    library: Library,
+    request: AddRequest,
+    observer: AddObserver | None = None,
+    cancelled: Callable[[], bool] = never_cancelled,
+) -> Model | None:
+    """Add a model; see `studio.library.add.add_model`."""
+    return add_model(request, library, observer or Silent(), cancelled)
+
+
+def remove(library: Library, name: str) -> Model:
+    """Delete a model; see `studio.library.store.Library.remove`."""
+    return library.remove(name)
+
+
+def free_space_mb(folder: Path) -> float:
+    """Free space on the disk that holds ``folder``, in 10^6 bytes."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free / 1e6
