@@ -30,7 +30,7 @@ unit: $(VENV)/.installed-test
 	QT_QPA_PLATFORM=offscreen HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: $(VENV)/.installed-bench ## Set up the peers, then print speed and memory as ratios measured side by side
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m tests.bench
 
 clean: ## Remove what the commands above made
 	rm -rf $(VENV) .ci-venv .mypy_cache .pytest_cache .ruff_cache demo.json
@@ -51,7 +51,7 @@ $(VENV)/.installed-test: pyproject.toml $(BIN)/python
 	@touch $@ $(VENV)/.installed-run
 
 $(VENV)/.installed-bench: pyproject.toml $(BIN)/python
-	$(INSTALL) -e '.[prepare]'
+	$(INSTALL) -e '.[test]'
 	-$(INSTALL) 'ctranslate2>=4.5' || echo "CTranslate2 could not be installed; it is left out of the table."
-	-$(INSTALL) 'llama-cpp-python>=0.3' || echo "llama-cpp-python could not be installed; it is left out of the table."
+	-$(INSTALL) 'gguf>=0.17' 'llama-cpp-python>=0.3' || echo "llama-cpp-python could not be installed; it is left out of the table."
 	@touch $@
