@@ -75,6 +75,42 @@ class WorkerHung(WorkerError):
     """The worker process stopped answering and was ended."""
 
 
+class ProjectError(StudioError):
+    """Something about a project file; the file is left as it is."""
+
+
+class MissingProjectError(ProjectError):
+    """There is no such project file."""
+
+
+class NotAProjectError(ProjectError):
+    """A file that is something else: another program's database, a text, an archive."""
+
+
+class NewerProjectError(ProjectError):
+    """A project that a newer version of the studio wrote."""
+
+
+class DamagedProjectError(ProjectError):
+    """A project file that is cut short, altered, or holds what no studio wrote."""
+
+
+class ReadOnlyProjectError(ProjectError):
+    """A project that can be looked at but not changed."""
+
+
+class ProjectInUseError(ProjectError):
+    """A project that another window has open."""
+
+
+class ProjectStorageError(ProjectError):
+    """A change could not be stored: the disk is full, or went away."""
+
+
+class SettingsError(StudioError):
+    """A setting could not be stored."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """An error as a value, so that it can cross a process boundary, be stored and be shown.
