@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,8 @@ class TextClassifier:
         folder = spec.folder
         config = read_json(folder, "config.json")
         self._tokenizer = Tokenizer.open(folder)
-        self._session = open_session(Path(folder / files_of(folder, spec.precision).roles["model"]), spec.provider, spec.threads)
+        graph = folder / files_of(folder, spec.precision).roles["model"]
+        self._session = open_session(graph, spec.provider, spec.threads)
         self._wanted = set(self._session.input_names)
         self._max_tokens = _max_tokens(config, self._tokenizer)
         self._labels = labels_of(config, self._session.outputs[0].shape[-1])

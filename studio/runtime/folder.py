@@ -45,14 +45,14 @@ def files_of(folder: Path, precision: str) -> PrecisionFiles:
     Raises:
         ModelFolderError: The folder has none of that precision.
     """
-    names = [p.relative_to(folder).as_posix() for sub in (folder, folder / "onnx") if sub.is_dir() for p in sub.iterdir()]
-    offered = precisions_in(names)
+    here = [path for part in (folder, folder / "onnx") if part.is_dir() for path in part.iterdir()]
+    offered = precisions_in(path.relative_to(folder).as_posix() for path in here)
     for files in offered:
         if files.precision == precision:
             return files
     raise ModelFolderError(
         _("The model in {folder} has no {precision} files.").format(folder=folder.name, precision=precision),
-        _("It has: {names}.").format(names=", ".join(files.precision for files in offered) or _("no ONNX files at all")),
+        _("It has: {names}.").format(names=", ".join(f.precision for f in offered) or _("no ONNX files at all")),
     )
 
 

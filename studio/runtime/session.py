@@ -78,7 +78,7 @@ class Session:
         """
         try:
             return self._inner.run(outputs or self.output_names, feeds, None)  # type: ignore[no-any-return]
-        except Exception as error:  # noqa: BLE001 - pybind raises bare RuntimeErrors and types of its own
+        except Exception as error:  # pybind raises bare RuntimeErrors and types of its own
             raise run_error(error) from error
 
 
@@ -109,7 +109,7 @@ def open_session(path: Path, provider: ProviderSetup, threads: int = 0) -> Sessi
         return Session(path, provider, threads or available_cores())
     except StudioError:
         raise
-    except Exception as error:  # noqa: BLE001 - see Session.run
+    except Exception as error:  # see Session.run
         raise _load_error(path, error) from error
 
 
