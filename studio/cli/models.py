@@ -18,9 +18,7 @@ app = typer.Typer(
 _Name = Annotated[str, typer.Argument(metavar="ID|FOLDER", help="A model of `studio models list`, or any folder.")]
 _Folder = Annotated[
     str | None,
-    typer.Option(
-        "--library", metavar="DIR", help="Another folder of models than your own (or set STUDIO_LIBRARY)."
-    ),
+    typer.Option("--library", metavar="DIR", help="Another folder of models than your own (or set STUDIO_LIBRARY)."),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -119,7 +117,7 @@ def add(
     source_name: Annotated[
         str | None,
         typer.Option(
-            "--source-name", metavar="TEXT", help="What studio.json says about the origin, instead of the folder's path."
+            "--source-name", metavar="TEXT", help="Origin that studio.json states, instead of the folder's path."
         ),
     ] = None,
     log: Annotated[

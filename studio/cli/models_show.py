@@ -16,6 +16,7 @@ from studio.cli.errors import FAILED
 from studio.cli.table import safe
 from studio.domain.i18n import _
 from studio.domain.model import Fidelity, Model
+from studio.library.manifest import Manifest
 from studio.library.store import Library
 from studio.services import models as service
 from studio.tasks import find_task
@@ -121,10 +122,11 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
     console.print(Text(safe(model.id), style="bold"))
     console.print(table)
     if model.precisions:
-        console.print(_precision_table(model, {n: r.method for n, r in manifest.precisions.items()} if manifest else {}))
+        console.print(_precision_table(model, manifest))
 
 
-def _precision_table(model: Model, methods: dict[str, str]) -> Table:
+def _precision_table(model: Model, manifest: Manifest | None) -> Table:
+    methods = {name: record.method for name, record in manifest.precisions.items()} if manifest else {}
     table = Table(pad_edge=False)
     for title in ("Precision", "Size", "Largest logit difference", "Same answers as PyTorch", "Made by"):
         table.add_column(title, overflow="fold")
@@ -161,7 +163,8 @@ def show_verify(library: str | None, name: str, as_json: bool) -> None:
             if result.recorded
             else _("their structure; there is no studio.json with hashes to compare with")
         )
-        sys.stdout.write(_("{id} is in order ({n} files: {how}).").format(id=safe(model.id), n=result.files, how=how) + "\n")
+        line = _("{id} is in order ({n} files: {how}).").format(id=safe(model.id), n=result.files, how=how)
+        sys.stdout.write(line + "\n")
     else:
         for problem in result.problems:
             sys.stderr.write(safe(f"{problem.message} {problem.next_step}".strip()) + "\n")

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from studio.domain.errors import (
     ConversionError,
+    DamagedModelError,
     Failure,
     InputError,
     MissingDependencyError,
@@ -29,6 +30,7 @@ from studio.library.plan import MAKEABLE, PRECISIONS_BY_TASK, Done, Plan, Progre
 from studio.library.reading import looks_like_model, pickled_files, read_model, task_of, weight_files
 from studio.library.safety import check_id, files_in, inside, json_of
 from studio.library.store import Library
+from studio.library.verify import structure_problems
 from studio.library.working_folder import place, working_folder
 from studio.tasks import find_task
 
@@ -139,7 +141,7 @@ def fetch(source: str) -> Path:
     if source.count("/") == 1 and not source.startswith((".", "/", "~")) and "\\" not in source:
         raise InputError(
             _("There is no folder {source}.").format(source=source),
-            _("If it is a model on the Hugging Face Hub: `hf download {source} --local-dir {name}`, then add {name}.").format(
+            _("If it is a model on the Hub: `hf download {source} --local-dir {name}`, then add {name}.").format(
                 source=source, name=name
             ),
         )
@@ -170,6 +172,7 @@ def make_plan(request: AddRequest, library: Library) -> Plan:
     wanted = _precisions(request.precisions, task, offered)
     to_make = tuple(precision for precision in wanted if precision not in offered)
     _check_weights(source, weights, pickled, offered, to_make, request.allow_pickle)
+    _check_files(source, names)
     convert = bool(weights or pickled) and "fp32" not in offered
     if to_make or "tokenizer.json" not in names or (weights and offered):
         _check_installed()
@@ -264,6 +267,14 @@ def _check_weights(
         )
 
 
+def _check_files(source: Path, names: tuple[str, ...]) -> None:
+    """Refuse a damaged file now, by its name, and not after minutes of converting."""
+    for name in names:
+        for problem in structure_problems(source, name):
+            kind = UnsafeModelError if problem.kind == "unsafe" else DamagedModelError
+            raise kind(problem.message, problem.next_step)
+
+
 def _check_installed() -> None:
     missing = [name for name in _PREPARING if find_spec(name) is None]
     if missing:
@@ -282,7 +293,7 @@ def _check_space(plan: Plan, working: Path) -> None:
     free = shutil.disk_usage(working).free
     if free < weights * _SPACE_FACTOR:
         raise InputError(
-            _("There is too little space on the disk of the library: {free:.0f} MB free, about {needed:.0f} MB needed.").format(
+            _("The disk of the library has too little space: {free:.0f} MB free, about {needed:.0f} MB needed.").format(
                 free=free / 1e6, needed=weights * _SPACE_FACTOR / 1e6
             ),
             _("Free some space, or choose a library on another disk with --library."),

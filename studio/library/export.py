@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from studio.domain.errors import ConversionError, InputError
 from studio.domain.i18n import _
-from studio.domain.layout import Role, precisions_in
+from studio.domain.layout import Role
 
 #: The opset of optimum's exporter that is well trodden; 21 warns and gains nothing.
 _OPSET = 18
@@ -35,24 +35,47 @@ class Made:
     kv_cache: Literal["shared", "growing", ""]
 
 
+@dataclass(frozen=True)
+class Given:
+    """fp32 graphs that a folder came with.
+
+    Attributes:
+        graphs: Part → file.
+        made: How they were made, as far as is known.
+    """
+
+    graphs: Mapping[Role, Path]
+    made: Made
+
+
 class Exporter:
     """Makes the precisions of one model.
 
     Args:
-        weights: Hugging Face folder with safetensors; None where there are ONNX files only.
+        weights: Hugging Face folder with safetensors; None where there are fp32 graphs to start from.
+        given: Those fp32 graphs, and how they were made.
         architecture: Class name in ``config.json``.
         export_task: What optimum calls the task.
-        graphs: Folder of a model's ``onnx`` files: where fp32 may be already, and where new files go.
+        graphs: Where finished ``.onnx`` files go.
         scratch: Folder for what is needed in between.
     """
 
-    def __init__(self, weights: Path | None, architecture: str, export_task: str, graphs: Path, scratch: Path) -> None:
+    def __init__(
+        self,
+        weights: Path | None,
+        given: Given | None,
+        architecture: str,
+        export_task: str,
+        graphs: Path,
+        scratch: Path,
+    ) -> None:
         self._weights = weights
+        self._given = given
         self._architecture = architecture
         self._task = export_task
         self._graphs = graphs
         self._scratch = scratch
-        self._fp32: dict[Role, Path] = {}
+        self._fp32: Mapping[Role, Path] = {}
         self._fp32_made: Made | None = None
 
     def make(self, precision: str) -> Made:
@@ -88,8 +111,8 @@ class Exporter:
         """The fp32 graphs that other precisions are made from; made once, in the scratch folder."""
         if self._fp32_made:
             return self._fp32_made
-        if self._weights is None:
-            self._fp32, self._fp32_made = self._given(), Made("taken over as it was", "")
+        if self._given:
+            self._fp32, self._fp32_made = _needed(self._given.graphs), self._given.made
         elif self._fused:
             self._fp32, self._fp32_made = self._build_fp32()
         else:
@@ -104,17 +127,6 @@ class Exporter:
             self._weights is not None
             and self._task.startswith("text-generation")
             and self._architecture in ARCHITECTURES
-        )
-
-    def _given(self) -> dict[Role, Path]:
-        folder = self._graphs.parent
-        names = [p.relative_to(folder).as_posix() for sub in (folder, self._graphs) if sub.is_dir() for p in sub.iterdir()]
-        for files in precisions_in(names):
-            if files.precision == "fp32":
-                return {role: folder / name for role, name in files.roles.items()}
-        raise InputError(
-            _("The folder has neither PyTorch weights nor fp32 ONNX files to make other precisions from."),
-            _("Leave out --precision to add it with the precisions that it has."),
         )
 
     def _build_fp32(self) -> tuple[dict[Role, Path], Made]:
@@ -134,11 +146,8 @@ class Exporter:
         folder = self._scratch / "fp32"
         self._optimum(folder, merge=True)
         found = {role: folder / f"{stem}.onnx" for role, stem in _STEMS.items() if (folder / f"{stem}.onnx").is_file()}
-        if "decoder_merged" in found:
-            # The merged decoder does the work of both halves.
-            found = {role: path for role, path in found.items() if role in ("encoder", "decoder_merged")}
         method = f"optimum main_export, opset {_OPSET}"
-        return found, Made(method, "growing" if self._writes_text else "")
+        return _needed(found), Made(method, "growing" if self._writes_text else "")
 
     def _fp16(self, base: Made) -> Made:
         from studio.runtime.quantization import convert_fp16
@@ -182,8 +191,8 @@ class Exporter:
     def _need_weights(self) -> Path:
         if self._weights is None:
             raise InputError(
-                _("This precision is made from PyTorch weights, which the folder does not have."),
-                _("Add the model from its original folder."),
+                _("This precision is made from PyTorch weights, not from ONNX files."),
+                _("Add the model from a folder that has its weights and no fp32 ONNX files."),
             )
         return self._weights
 
@@ -195,7 +204,7 @@ class Exporter:
             if isinstance(error, NotImplementedError) or "support" in text or "custom" in text:
                 raise ConversionError(
                     _("The exporter does not know models of the kind {name}.").format(name=self._architecture),
-                    _("Look for a version of the model that has ONNX files, or choose a model of a common architecture."),
+                    _("Look for a version of the model that has ONNX files, or choose another model."),
                     text,
                 ) from error
             raise
@@ -209,6 +218,7 @@ class Exporter:
             resave(graph, target)
 
 
-def forget(folder: Path) -> None:
-    """Delete what is no longer needed, to make room for the next step."""
-    shutil.rmtree(folder, ignore_errors=True)
+def _needed(found: Mapping[Role, Path]) -> dict[Role, Path]:
+    """The graphs that are used: a merged decoder does the work of both halves, which may lie beside it."""
+    halves = ("decoder", "decoder_with_past") if "decoder_merged" in found else ()
+    return {role: path for role, path in found.items() if role not in halves}

@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
@@ -19,19 +20,32 @@ from typing import Any, TypeVar
 from studio import __version__
 from studio.domain.errors import ConversionError, Failure, StudioError, UnsafeModelError
 from studio.domain.i18n import _
-from studio.library.export import Exporter, Made
+from studio.domain.layout import PrecisionFiles
+from studio.domain.running import LoadSpec
+from studio.library.export import Exporter, Given, Made
 from studio.library.fidelity import Comparer, judge
-from studio.library.manifest import Manifest, PrecisionRecord, Source, record_files, sha256_of, write_manifest
+from studio.library.manifest import (
+    Manifest,
+    PrecisionRecord,
+    Source,
+    read_manifest,
+    record_files,
+    sha256_of,
+    write_manifest,
+)
+from studio.library.onnx_file import summarize
 from studio.library.plan import Done, Plan, Progress
 from studio.library.reading import parameters_of, read_model, weight_files
-from studio.library.safety import files_in, json_of
+from studio.library.safety import files_in, inside, json_of
 from studio.library.written_card import ensure_card
+from studio.tasks import find_task
 
 _T = TypeVar("_T")
 #: Files that a model needs besides graphs and weights, or that its licence asks to be passed on.
 _KEPT_ENDINGS = (".json", ".txt", ".model", ".spm", ".jinja", ".md", ".bpe", ".tiktoken", ".vocab")
 _KEPT_NAMES = ("license", "licence", "notice", "copying", "use_policy", "attribution")
 _NOT_KEPT = ("studio.json", "trainer_state.json", "training_args.json", "genai_config.json")
+_TAKEN_OVER = "taken over as it was"
 _LIBRARIES = (
     "torch", "transformers", "optimum", "optimum-onnx", "onnx", "onnxruntime", "onnxruntime-genai", "tokenizers",
 )  # fmt: skip
@@ -72,6 +86,7 @@ class _Preparation:
         self._scratch = working / "scratch"
         self._send = send
         self._weights: Path | None = None
+        self._offered = {files.precision: files for files in read_model(plan.source, "").precisions}
 
     def run(self) -> None:
         self._model.mkdir()
@@ -82,11 +97,10 @@ class _Preparation:
         self._tell("tokenizer", 0.1, _("Preparing the tokenizer"))
         self._step(_("Copying the model's files"), self._copy)
         self._step(_("Converting the tokenizer"), self._tokenizer)
-        made = self._convert()
-        records = self._compare(made)
+        records = self._compare(self._convert())
         self._tell("finish", 0.95, _("Recording what was made"))
         if plan.keep_weights and self._weights:
-            for name in (*weight_files(os.listdir(self._weights)), "model.safetensors.index.json"):
+            for name in (*weight_files(files_in(self._weights)), "model.safetensors.index.json"):
                 if (self._weights / name).is_file():
                     shutil.copyfile(self._weights / name, self._model / name)
         ensure_card(self._model, plan.task, plan.source_name)
@@ -111,7 +125,7 @@ class _Preparation:
         except Exception as error:
             raise ConversionError(
                 _("{step} failed: {reason}").format(step=doing, reason=_first_line(error)),
-                _("See the details (STUDIO_DEBUG=1, or --log FILE). If the model is unusual, look for one with ONNX files."),
+                _("The details say more (STUDIO_DEBUG=1, or --log FILE). Or look for a version with ONNX files."),
                 traceback.format_exc(),
             ) from error
 
@@ -175,12 +189,20 @@ class _Preparation:
         for name in self._small_files():
             shutil.copyfile(self._plan.source / name, self._model / name)
         (self._model / "onnx").mkdir(exist_ok=True)
-        offered = {files.precision: files for files in read_model(self._plan.source, "").precisions}
         for precision in self._plan.precisions:
-            if precision in offered:
-                for name in offered[precision].all_files:
-                    # Both layouts become one; external data is named inside the graph, so its name must stay.
-                    shutil.copyfile(self._plan.source / name, self._model / "onnx" / Path(name).name)
+            if precision in self._offered:
+                self._copy_graphs(self._offered[precision], self._model)
+
+    def _copy_graphs(self, files: PrecisionFiles, target: Path) -> None:
+        """Put the graphs of a precision, with their weights, into ``target/onnx``: both layouts become one."""
+        for name in files.roles.values():
+            graph = self._plan.source / name
+            shutil.copyfile(graph, target / "onnx" / graph.name)
+            # External data is found by the place that the graph names, so that must stay the same beside it.
+            for data in summarize(graph).external:
+                place = target / "onnx" / data.location
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(inside(graph.parent, data.location), place)
 
     def _tokenizer(self) -> None:
         if (self._model / "tokenizer.json").is_file():
@@ -189,56 +211,80 @@ class _Preparation:
 
         convert_tokenizer(self._plan.source, self._model)
 
-    def _convert(self) -> dict[str, Made]:
+    def _convert(self) -> dict[str, PrecisionRecord]:
         plan = self._plan
         config = json_of(plan.source, "config.json")
         architectures = config.get("architectures") or [""]
         # Where fp32 graphs are there, smaller precisions are made from them, weights or not.
+        given = None if plan.convert else self._given()
         weights = self._weights if plan.convert else None
-        exporter = Exporter(weights, str(architectures[0]), plan.export_task, self._model / "onnx", self._scratch)
-        made = {}
-        todo = [precision for precision in plan.precisions if precision not in plan.offered]
-        if todo and weights is None and "fp32" not in plan.precisions:
-            self._borrow_fp32()
-        for number, precision in enumerate(todo):
-            stage, doing = ("export", _("Converting to ONNX")) if precision == "fp32" else ("quantize", _("Making {p}").format(p=precision))
-            self._tell(stage, 0.15 + 0.4 * number / len(todo), doing)
-            made[precision] = self._step(doing, lambda precision=precision: exporter.make(precision))
-        for precision in plan.offered:
-            if precision in plan.precisions:
-                made[precision] = Made(_("taken over as it was"), "")
-        return made
-
-    def _borrow_fp32(self) -> None:
-        """Put the source's fp32 graphs where the exporter looks; they are not asked for, so they don't stay."""
-        raise ConversionError(
-            _("Smaller precisions of an ONNX model are made from its fp32 files."), _("Add fp32 to --precision.")
+        exporter = Exporter(
+            weights, given, str(architectures[0]), plan.export_task, self._model / "onnx", self._scratch
         )
+        records = {name: self._earlier(name) for name in plan.offered if name in plan.precisions}
+        todo = [precision for precision in plan.precisions if precision not in plan.offered]
+        for number, precision in enumerate(todo):
+            stage, doing = "quantize", _("Making {precision}").format(precision=precision)
+            if number == 0 and plan.convert:
+                stage, doing = "export", _("Converting to ONNX")
+            self._tell(stage, 0.15 + 0.4 * number / len(todo), doing)
+            made = self._step(doing, partial(exporter.make, precision))
+            records[precision] = PrecisionRecord(made.method, made.kv_cache)
+        return {name: records[name] for name in plan.precisions}
 
-    def _compare(self, made: dict[str, Made]) -> dict[str, PrecisionRecord]:
+    def _given(self) -> Given | None:
+        files = self._offered.get("fp32")
+        if files is None:
+            return None
+        graphs = {role: self._plan.source / name for role, name in files.roles.items()}
+        earlier = self._earlier("fp32")
+        return Given(graphs, Made(earlier.method, earlier.kv_cache))
+
+    def _earlier(self, precision: str) -> PrecisionRecord:
+        """What the source says about a precision it came with."""
+        manifest = read_manifest(self._plan.source)
+        record = manifest.precisions.get(precision) if manifest else None
+        return record or PrecisionRecord(_TAKEN_OVER)
+
+    def _compare(self, records: dict[str, PrecisionRecord]) -> dict[str, PrecisionRecord]:
         plan = self._plan
-        reference = "pytorch" if self._weights else "onnx-fp32" if "fp32" in made else ""
-        records = {name: PrecisionRecord(m.method, m.kv_cache) for name, m in made.items()}
-        if not reference:
-            return records
-        # Written now, because the runtime reads from it how the key-value cache works.
+        # Written now, because the runtime may read from it how a precision works.
         write_manifest(self._model, Manifest(task=plan.task, precisions=records))
-        comparer = Comparer(plan.task, self._model, self._weights, plan.threads)
+        reference, original = self._reference()
+        if original is None:
+            return records
+        comparer = Comparer(find_task(plan.task), original)
         self._tell("fidelity", 0.6, _("Answering the test inputs with the original"))
         self._step(_("Answering with the original"), comparer.prepare)
-        ordered = [name for name in plan.precisions if name in made]
-        for number, precision in enumerate(ordered):
-            doing = _("Comparing {p} with the original").format(p=precision)
-            self._tell("fidelity", 0.7 + 0.25 * number / len(ordered), doing)
-            fidelity = self._step(doing, lambda precision=precision: comparer.compare(precision))
+        compared = {}
+        for number, (precision, record) in enumerate(records.items()):
+            doing = _("Comparing {precision} with the original").format(precision=precision)
+            self._tell("fidelity", 0.7 + 0.25 * number / len(records), doing)
+            candidate = LoadSpec(plan.task, self._model, precision, threads=plan.threads)
+            fidelity = self._step(doing, partial(comparer.compare, candidate))
             judge(precision, fidelity, reference)
-            records[precision] = replace(records[precision], fidelity=fidelity, reference=reference)
-        return records
+            compared[precision] = replace(record, fidelity=fidelity, reference=reference)
+        return compared
+
+    def _reference(self) -> tuple[str, LoadSpec | None]:
+        """What to compare with: PyTorch; without weights, fp32; without that, nothing."""
+        plan = self._plan
+        if self._weights:
+            spec = LoadSpec(plan.task, self._model, backend="pytorch", weights=self._weights, threads=plan.threads)
+            return "pytorch", spec
+        if "fp32" not in self._offered:
+            return "", None
+        folder = self._model
+        if "fp32" not in plan.precisions:
+            folder = self._scratch / "reference"
+            shutil.copytree(self._model, folder, ignore=shutil.ignore_patterns("*.onnx*"))
+            self._copy_graphs(self._offered["fp32"], folder)
+        return "onnx-fp32", LoadSpec(plan.task, folder, "fp32", threads=plan.threads)
 
     def _record(self, records: dict[str, PrecisionRecord]) -> None:
         plan = self._plan
         weights = self._weights
-        names = weight_files(os.listdir(weights)) if weights else ()
+        names = weight_files(files_in(weights)) if weights else ()
         write_manifest(
             self._model,
             Manifest(

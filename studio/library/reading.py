@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -226,7 +225,7 @@ def _weights(folder: Path, names: Sequence[str], manifest: Manifest | None) -> P
     if manifest and manifest.source.path:
         original = Path(manifest.source.path)
         try:
-            if original.is_dir() and weight_files(os.listdir(original)):
+            if original.is_dir() and weight_files([path.name for path in original.iterdir()]):
                 return original
         except OSError:
             return None

@@ -60,7 +60,9 @@ class Verification:
         return not self.problems
 
 
-def verify_folder(folder: Path, on_file: Callable[[str, int, int], None] = lambda _name, _done, _all: None) -> Verification:
+def verify_folder(
+    folder: Path, on_file: Callable[[str, int, int], None] = lambda _name, _done, _all: None
+) -> Verification:
     """Check every file of a model's folder.
 
     Args:
@@ -82,7 +84,7 @@ def verify_folder(folder: Path, on_file: Callable[[str, int, int], None] = lambd
     flagged = {problem.file for problem in problems}
     for name in names:
         if name not in flagged:
-            problems += _structure(folder, name)
+            problems += structure_problems(folder, name)
     if not problems:
         model = read_model(folder, folder.name)
         if model.state != "ready":
@@ -133,8 +135,8 @@ def _unreadable(name: str, error: OSError) -> FileProblem:
     return FileProblem(name, "unreadable", message, _("Check its permissions and the disk, then copy it again."))
 
 
-def _structure(folder: Path, name: str) -> list[FileProblem]:
-    """What can be told without recorded hashes: JSON parses, ONNX files and their external data are whole."""
+def structure_problems(folder: Path, name: str) -> list[FileProblem]:
+    """What can be told of one file without recorded hashes: JSON parses, ONNX and its external data are whole."""
     try:
         path = inside(folder, name)
         if name.endswith(".json"):

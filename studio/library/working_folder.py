@@ -60,7 +60,7 @@ def _in_use(folder: Path) -> bool:
     try:
         owner = json.loads((folder / _OWNER).read_text())
         # A process id is used again some day, but not with the same start time.
-        return _started(int(owner["pid"])) == owner["started"]
+        return bool(_started(int(owner["pid"])) == owner["started"])
     except (OSError, ValueError, KeyError, TypeError):
         # Just made by another run that has not signed it yet, or left by one that never could: age decides.
         with contextlib.suppress(OSError):
@@ -74,7 +74,8 @@ def _started(pid: int) -> float | None:
     import psutil
 
     try:
-        return float(psutil.Process(pid).create_time())
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
     except psutil.Error:
         return None
 
