@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -172,13 +172,33 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / MANIFEST).write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
+def record_again(folder: Path, names: Iterable[str], measured: Mapping[str, float] | None = None) -> None:
+    """Take files as they are now for right, such as a card that figures were written into after adding the model.
+
+    Args:
+        folder: A model with a ``studio.json``.
+        names: The files that were changed on purpose.
+        measured: Figures of a measured run to add, by name.
+
+    Raises:
+        DamagedModelError: There is no ``studio.json``, or it can't be read.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise DamagedModelError(
+            _("The file {name} of the model is missing.").format(name=MANIFEST), _("Add the model again.")
+        )
+    records = {**manifest.files, **{name: _record(folder / name) for name in names}}
+    write_manifest(folder, replace(manifest, files=records, measured={**manifest.measured, **(measured or {})}))
+
+
 def record_files(folder: Path) -> dict[str, FileRecord]:
     """Hash and size of every file of the folder but ``studio.json``."""
-    return {
-        name: FileRecord(sha256_of(folder / name), (folder / name).stat().st_size)
-        for name in files_in(folder)
-        if name != MANIFEST
-    }
+    return {name: _record(folder / name) for name in files_in(folder) if name != MANIFEST}
+
+
+def _record(path: Path) -> FileRecord:
+    return FileRecord(sha256_of(path), path.stat().st_size)
 
 
 def sha256_of(path: Path, on_bytes: Callable[[int], None] = lambda _count: None) -> str:
