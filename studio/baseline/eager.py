@@ -27,6 +27,6 @@ def open_translation(spec: LoadSpec) -> Runner:
 
 def open_chat(spec: LoadSpec) -> Runner:
     """A decoder that chats or continues a text; errors as in `open_classification`."""
-    from studio.baseline.generation import EagerChat
+    from studio.baseline.generation_causal import EagerChat
 
     return EagerChat(spec)

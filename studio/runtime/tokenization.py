@@ -94,6 +94,13 @@ class Tokenizer:
             self.inner.no_truncation()
         return Encoded(cut.ids, cut.type_ids, len(whole.ids) - len(cut.ids))
 
+    def keep_end(self, text: str, tokens: int) -> tuple[str, int]:
+        """The end of a text that has so many tokens, special tokens aside, and how many the whole text has."""
+        text = clean_text(text)
+        encoded = self.inner.encode(text, add_special_tokens=False)
+        total = len(encoded.ids)
+        return (text if tokens >= total else text[encoded.offsets[-tokens][0] :]), total
+
     def decode(self, ids: Sequence[int], skip_special: bool = True) -> str:
         """The text of ``ids``, as the model wrote it: spaces before punctuation are not tidied away."""
         return self.inner.decode(list(ids), skip_special_tokens=skip_special)  # type: ignore[no-any-return]
