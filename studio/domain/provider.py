@@ -27,3 +27,17 @@ class Provider:
     platforms: tuple[str, ...]
     options: Mapping[str, str] = field(default_factory=dict)
     needs: str = ""
+
+
+@dataclass(frozen=True)
+class InstalledRuntime:
+    """The ONNX Runtime that is installed.
+
+    Attributes:
+        version: Such as ``"1.24.1"``.
+        providers: Names of the execution providers it was built with. Being built in is no promise that one works:
+            a driver or a library may be missing.
+    """
+
+    version: str
+    providers: tuple[str, ...]

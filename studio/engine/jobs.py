@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Generic, TypeVar
 from studio.domain.errors import Failure
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Job(Generic[T]):
                 self._callbacks.append(callback)
                 return
             outcome = self._outcome
-        callback(outcome)
+        call_safely(callback, outcome)
 
     def end(self, outcome: Outcome[T]) -> bool:
         """Set the outcome; False when it has one already, which then stays (the engine's to call)."""
@@ -79,5 +81,13 @@ class Job(Generic[T]):
             callbacks, self._callbacks = self._callbacks, []
         self._ended.set()
         for callback in callbacks:
-            callback(outcome)
+            call_safely(callback, outcome)
         return True
+
+
+def call_safely(callback: Callable[[T], None], value: T) -> None:
+    """Call a listener; what it raises is logged, for the thread that watches over all workers must go on."""
+    try:
+        callback(value)
+    except Exception:  # noqa: BLE001 - someone else's code, on a thread that many depend on
+        _LOG.exception("A listener of a job failed")

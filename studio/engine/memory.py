@@ -16,20 +16,25 @@ def peak_memory_mb(pid: int | None = None) -> float | None:
     Windows: ``peak_wset``. macOS has no such figure for another process.
     """
     if sys.platform == "linux":
-        try:
-            for line in Path(f"/proc/{pid or 'self'}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024 / _MB
-        except (OSError, ValueError, IndexError):
-            pass
-        return None
-    if sys.platform == "win32":
+        return _linux_peak_mb(pid)
+    elif sys.platform == "win32":
         import psutil
 
         try:
             return float(psutil.Process(pid).memory_info().peak_wset) / _MB
         except psutil.Error:
             return None
+    else:
+        return None
+
+
+def _linux_peak_mb(pid: int | None) -> float | None:
+    try:
+        for line in Path(f"/proc/{pid or 'self'}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / _MB
+    except (OSError, ValueError, IndexError):
+        pass
     return None
 
 

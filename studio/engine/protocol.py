@@ -1,4 +1,4 @@
-"""What a worker process and its parent say to each other. Every message carries the id of its job."""
+"""What a worker process and its parent say to each other. What belongs to a job carries the job's id."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 from studio.domain.errors import Failure
 from studio.domain.prediction import Prediction
+from studio.domain.provider import InstalledRuntime
 from studio.domain.running import LoadSpec, Placement
 
 # ── parent → worker ──────────────────────────────────────────────────────────────────────────────────────────────
+# There is no message that ends a worker: it is killed, which works in every state and leaves nothing behind.
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,18 @@ class Load:
 
 @dataclass(frozen=True)
 class Run:
-    """Answer one input; answered by `Text` messages and one of `RunDone` and `JobFailed`."""
+    """Answer one input; answered by `Text` messages and one of `RunDone`, `JobFailed` and `JobCancelled`."""
 
     job: int
     inputs: Mapping[str, Any]
     options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Say what the installed ONNX Runtime offers; answered by `ProbeDone` or `JobFailed`."""
+
+    job: int
 
 
 @dataclass(frozen=True)
@@ -38,10 +47,8 @@ class Cancel:
 
 
 @dataclass(frozen=True)
-class Close:
-    """End the process."""
-
-    job: int = 0
+class Ping:
+    """Answered by `Pong`, also while a job goes on: by a process that can still do anything at all."""
 
 
 # ── worker → parent ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -49,10 +56,7 @@ class Close:
 
 @dataclass(frozen=True)
 class Ready:
-    """The process is up. ``modules`` counts what it imported so far."""
-
-    job: int
-    idle_memory_mb: float | None
+    """The process is up."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,12 @@ class Text:
 class RunDone:
     job: int
     prediction: Prediction
-    peak_memory_mb: float | None
-    device_memory_mb: float | None
+
+
+@dataclass(frozen=True)
+class ProbeDone:
+    job: int
+    runtime: InstalledRuntime
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,11 @@ class JobCancelled:
     job: int
 
 
+@dataclass(frozen=True)
+class Pong:
+    """See `Ping`."""
+
+
 # ── what a job's outcome holds ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -98,9 +111,10 @@ class Loaded:
     """A candidate is open.
 
     Attributes:
-        load_s: Time to open it, in the worker; process start not included.
+        load_s: Time to open it, in the worker; starting the process and importing libraries not included.
         placement: Where it really runs.
-        idle_memory_mb: The process's high-water mark before loading, 10^6 bytes; None where not available.
+        idle_memory_mb: The process's high-water mark before loading, libraries included, 10^6 bytes; None where not
+            available.
         ready_s: From starting the process to its first message.
     """
 

@@ -1,0 +1,238 @@
+"""The inside of a worker process: reads messages, runs one job at a time, never outlives its parent.
+
+Imports stay light: no Qt, no torch, no transformers, nothing of the terminal. What a model needs is imported when it
+is opened.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from studio.domain.errors import Failure, OutOfMemory, StudioError
+from studio.domain.i18n import _
+from studio.domain.prediction import GeneratedText
+from studio.domain.running import LoadSpec, Runner
+from studio.engine.memory import peak_memory_mb
+from studio.engine.protocol import (
+    Cancel,
+    JobCancelled,
+    JobFailed,
+    Load,
+    LoadDone,
+    Ping,
+    Pong,
+    Probe,
+    ProbeDone,
+    Ready,
+    Run,
+    RunDone,
+    Text,
+)
+
+#: Opens a candidate. Handed to the process by its qualified name, so that tests can bring their own.
+OpenCandidate = Callable[[LoadSpec], Runner]
+
+#: What native libraries write when an allocation fails, where it does not reach Python as a `MemoryError`.
+_NO_MEMORY = ("bad_alloc", "bad allocation", "can't allocate memory", "Failed to allocate memory", "out of memory")
+
+
+def open_candidate(spec: LoadSpec) -> Runner:
+    """Open a candidate through its task's own declaration."""
+    from studio.tasks import find_task
+
+    return find_task(spec.task).open(spec)
+
+
+def main(connection: Connection, log: Path | None, opener: OpenCandidate) -> None:
+    """Serve the parent at the other end of ``connection`` until it goes away. Entry point of the process.
+
+    Args:
+        connection: To the parent.
+        log: The file that takes everything libraries print; None for nowhere.
+        opener: See `OpenCandidate`.
+    """
+    # Ctrl+C in a terminal reaches every process of the group; the parent decides and ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _print_to(log)
+    threading.Thread(target=_die_with_parent, args=(log,), daemon=True).start()
+    _Child(connection, opener).serve()
+
+
+def _print_to(log: Path | None) -> None:
+    """Libraries print, also from C++: into the log, never into the JSON that the parent writes."""
+    file = (log or Path(os.devnull)).open("a", encoding="utf-8", errors="replace", buffering=1)
+    os.dup2(file.fileno(), 1)
+    os.dup2(file.fileno(), 2)
+    sys.stdout = sys.stderr = file
+    faulthandler.enable(file, all_threads=False)
+
+
+def _die_with_parent(log: Path | None) -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        # Nobody is left to read or remove it.
+        if log is not None:
+            log.unlink(missing_ok=True)
+        os._exit(1)
+
+
+class _Child:
+    """One job at a time on the main thread; cancellations and pings are read beside it."""
+
+    def __init__(self, connection: Connection, opener: OpenCandidate) -> None:
+        self._connection = connection
+        self._open = opener
+        self._outbox = _Outbox(connection)
+        self._inbox: SimpleQueue[Load | Run | Probe] = SimpleQueue()
+        self._runner: Runner | None = None
+        self._cancelled_job = 0
+
+    def serve(self) -> None:
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._outbox.send(Ready())
+        while True:
+            message = self._inbox.get()
+            try:
+                self._outbox.send(self._answer(message))
+            except Exception as error:  # noqa: BLE001 - the process's edge: whatever it is becomes a value
+                self._outbox.send(JobFailed(message.job, failure_of(error)))
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                message = self._connection.recv()
+            except (EOFError, OSError):
+                os._exit(0)
+            if isinstance(message, Cancel):
+                self._cancelled_job = message.job
+            elif isinstance(message, Ping):
+                self._outbox.send(Pong())
+            else:
+                self._inbox.put(message)
+
+    def _answer(self, message: Load | Run | Probe) -> LoadDone | RunDone | ProbeDone | JobCancelled:
+        if isinstance(message, Load):
+            return self._load(message)
+        if isinstance(message, Run):
+            return self._run(message)
+        from studio.runtime.installed import installed_runtime
+
+        return ProbeDone(message.job, installed_runtime())
+
+    def _load(self, message: Load) -> LoadDone:
+        spec = message.spec
+        _import_libraries(spec)
+        _make_cache_folders(spec)
+        idle_memory_mb = peak_memory_mb()
+        began = time.perf_counter()
+        self._runner = self._open(spec)
+        return LoadDone(message.job, time.perf_counter() - began, self._runner.placement, idle_memory_mb)
+
+    def _run(self, message: Run) -> RunDone | JobCancelled:
+        if self._runner is None:
+            raise RuntimeError("no candidate is open")
+        job = message.job
+
+        def cancelled() -> bool:
+            return self._cancelled_job == job
+
+        def on_text(piece: str) -> None:
+            self._outbox.text(job, piece)
+
+        prediction = self._runner.run(message.inputs, message.options, on_text, cancelled)
+        output = prediction.output
+        if cancelled() and isinstance(output, GeneratedText) and not output.text:
+            return JobCancelled(job)
+        return RunDone(job, prediction)
+
+
+class _Outbox:
+    """Everything that leaves the process, in order.
+
+    A piece of text costs the decode loop an append: a thread of its own sends it, and puts together what has gathered
+    by then, so a parent that is slow to read never holds up a measurement.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._pieces: deque[str] = deque()
+        self._job = 0
+        self._waiting = threading.Event()
+        threading.Thread(target=self._send_texts, daemon=True).start()
+
+    def text(self, job: int, piece: str) -> None:
+        self._job = job
+        self._pieces.append(piece)
+        self._waiting.set()
+
+    def send(self, message: Any) -> None:
+        with self._lock:
+            self._flush()
+            self._connection.send(message)
+
+    def _send_texts(self) -> None:
+        while True:
+            self._waiting.wait()
+            self._waiting.clear()
+            with self._lock:
+                self._flush()
+
+    def _flush(self) -> None:
+        """Send the text so far; the lock is held."""
+        pieces = [self._pieces.popleft() for _i in range(len(self._pieces))]
+        if pieces:
+            self._connection.send(Text(self._job, "".join(pieces)))
+
+
+def _import_libraries(spec: LoadSpec) -> None:
+    """Before the clock starts: load time is the model's, not the libraries'."""
+    if spec.backend == "onnx":
+        import studio.runtime.session
+        import studio.runtime.tokenization  # noqa: F401
+    else:
+        from studio.baseline.loading import prepare_process
+
+        prepare_process(spec.threads)
+
+
+def _make_cache_folders(spec: LoadSpec) -> None:
+    """TensorRT and OpenVINO write what they compiled into a folder that must be there."""
+    for name, value in spec.provider.options.items():
+        if name.lower().endswith(("cache_path", "cache_dir", "cachedirectory")):
+            Path(value).mkdir(parents=True, exist_ok=True)
+
+
+def failure_of(error: Exception) -> Failure:
+    """The failure that stands for an exception; a failed allocation is told apart, whoever reports it."""
+    if isinstance(error, StudioError):
+        return Failure.of(error)
+    detail = "".join(traceback.format_exception(error))
+    failure = Failure.of(error, detail)
+    if failure.kind == "InternalError" and any(mark in detail for mark in _NO_MEMORY):
+        return out_of_memory(detail)
+    return failure
+
+
+def out_of_memory(detail: str) -> Failure:
+    """The failure of a model that needs more memory than there is."""
+    return Failure(
+        OutOfMemory.__name__,
+        _("There is not enough memory for this model."),
+        _("Close other programs, or try a smaller precision or model."),
+        detail,
+    )

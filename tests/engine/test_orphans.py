@@ -1,0 +1,112 @@
+"""No process outlives the program, however the program ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_PROGRAM = """
+import os, sys, time
+from studio.engine.supervisor import Supervisor
+from tests.engine.fakes import open_fake, spec
+
+ending = sys.argv[1]
+supervisor = Supervisor(open_fake)
+workers = [supervisor.start() for _ in range(3)]
+workers[0].load(spec()).wait()
+workers[0].run({"text": "sleep"}, {})
+workers[1].load(spec("sleep"))
+print(*(worker.pid for worker in workers), flush=True)
+if ending == "exit":
+    sys.exit(0)
+if ending == "exception":
+    raise RuntimeError
+if ending == "abrupt":
+    os._exit(1)
+while True:
+    time.sleep(1)
+"""
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def _wait_for_end(pids: list[int]) -> list[int]:
+    deadline = time.monotonic() + 20
+    while (left := [pid for pid in pids if _alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("ending", ["exit", "exception", "abrupt", "SIGKILL", "SIGTERM", "SIGINT"])
+def test_workers_end_with_the_program(ending: str) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, ending],
+        cwd=_REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert program.stdout is not None
+    pids = [int(word) for word in program.stdout.readline().split()]
+    try:
+        assert len(pids) == 3
+        if ending.startswith("SIG"):
+            assert all(_alive(pid) for pid in pids)
+            program.send_signal(getattr(signal, ending))
+        program.wait(30)
+        assert _wait_for_end(pids) == []
+    finally:
+        program.kill()
+        program.wait()
+        program.stdout.close()
+        for pid in pids:
+            if _alive(pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="groups of processes are POSIX's")
+def test_an_interrupt_of_the_terminal_does_not_reach_workers() -> None:
+    """Ctrl+C goes to every process of the group: workers must leave the decision to the program."""
+    program = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            _PROGRAM.replace(
+                "while True:",
+                "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('armed', flush=True)\nwhile True:",
+            ),
+            "wait",
+        ],
+        cwd=_REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert program.stdout is not None
+    pids = [int(word) for word in program.stdout.readline().split()]
+    try:
+        assert program.stdout.readline() == "armed\n"
+        os.killpg(program.pid, signal.SIGINT)
+        time.sleep(0.3)
+        assert all(_alive(pid) for pid in pids)
+    finally:
+        program.kill()
+        _out, err = program.communicate()
+    assert "KeyboardInterrupt" not in err
+    assert _wait_for_end(pids) == []
