@@ -43,6 +43,9 @@ def root(
     ] = False,
 ) -> None:
     """Options that stand before any command."""
+    from studio.services.settings import Settings
+
+    Settings().apply()
 
 
 @app.command()
@@ -82,6 +85,21 @@ def demo(
 
     with handle_errors():
         show_demo(task, out)
+
+
+@app.command()
+def settings(
+    key: Annotated[str | None, typer.Argument(help="A setting, such as language; all of them if left out.")] = None,
+    value: Annotated[str | None, typer.Argument(help="What it shall be; shown if left out.")] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Go back to the default.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show settings, or change one: language, theme, device, threads, folder of models, network."""
+    from studio.cli.errors import handle_errors
+    from studio.cli.settings import settings_command
+
+    with handle_errors():
+        settings_command(key, value, reset, as_json)
 
 
 def main() -> None:
