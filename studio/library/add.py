@@ -129,10 +129,15 @@ def fetch(source: str) -> Path:
     Raises:
         InputError: There is no such folder. A Hub id is explained: downloading is not this function's (yet).
     """
-    path = Path(source).expanduser()
-    if path.is_dir():
-        return path.resolve()
-    if path.exists():
+    try:
+        path = Path(source).expanduser()
+        if path.is_dir():
+            return path.resolve()
+        is_file = path.exists()
+    except (OSError, ValueError, RuntimeError) as error:
+        # No path at all: too long, or of a user (~name) whom nobody knows.
+        raise InputError(_("There is no folder {source}.").format(source=source), _("Check the path.")) from error
+    if is_file:
         raise InputError(
             _("{source} is a file; a model is a folder.").format(source=source),
             _("Give the folder that holds config.json."),

@@ -38,11 +38,12 @@ class _Scoring(Runner, Protocol):
 class _Generating(Runner, Protocol):
     """A runner of a text generator, ONNX or PyTorch."""
 
-    def forced_logits(self, inputs: Inputs, options: Options, answer: Sequence[int]) -> Array:
-        """The raw scores of every step while ``answer`` is written whatever the model would choose.
+    def prompt_ids(self, inputs: Inputs, options: Options) -> list[int]:
+        """Token ids that the model reads for these inputs."""
+        ...
 
-        Row ``i`` is what ``answer[i]`` would be chosen from; shape ``(len(answer), vocabulary)``.
-        """
+    def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Array:
+        """The raw scores from which each token of a given answer is chosen, shape ``(len(answer), vocabulary)``."""
         ...
 
 
@@ -107,7 +108,8 @@ class Comparer:
 
     def _logits(self, runner: Runner, inputs: Inputs, output: Output) -> Array:
         if isinstance(output, GeneratedText):
-            return cast(_Generating, runner).forced_logits(inputs, self._options, output.token_ids)
+            generator = cast(_Generating, runner)
+            return generator.answer_logits(generator.prompt_ids(inputs, self._options), output.token_ids)
         return cast(_Scoring, runner).logits(inputs[self._task.inputs[0].name])
 
 

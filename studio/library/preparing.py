@@ -36,7 +36,7 @@ from studio.library.manifest import (
 from studio.library.onnx_file import summarize
 from studio.library.plan import Done, Plan, Progress
 from studio.library.reading import parameters_of, read_model, weight_files
-from studio.library.safety import files_in, inside, json_of
+from studio.library.safety import external_data, files_in, json_of
 from studio.library.written_card import ensure_card
 from studio.tasks import find_task
 
@@ -202,7 +202,7 @@ class _Preparation:
             for data in summarize(graph).external:
                 place = target / "onnx" / data.location
                 place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(inside(graph.parent, data.location), place)
+                shutil.copyfile(self._plan.source / external_data(self._plan.source, name, data.location), place)
 
     def _tokenizer(self) -> None:
         if (self._model / "tokenizer.json").is_file():

@@ -30,15 +30,33 @@ def inside(folder: Path, name: str) -> Path:
     Raises:
         UnsafeModelError: It is absolute, climbs out with ``..``, or is a link that leads out.
     """
-    posix, windows = PurePosixPath(name), PureWindowsPath(name)
-    climbs = ".." in posix.parts or ".." in windows.parts
-    if not name or "\0" in name or climbs or posix.is_absolute() or windows.drive or windows.root:
+    if not stays_below(name):
         raise _outside(folder, name)
     path = folder / name
     real = Path(os.path.realpath(path))
     if not any(real.is_relative_to(root) for root in _allowed_roots(folder)):
         raise _outside(folder, name)
     return path
+
+
+def stays_below(name: str) -> bool:
+    """Whether a relative path, read as any system would, leads to something below where it starts."""
+    posix, windows = PurePosixPath(name), PureWindowsPath(name)
+    climbs = ".." in posix.parts or ".." in windows.parts
+    return bool(name) and "\0" not in name and not (climbs or posix.is_absolute() or windows.drive or windows.root)
+
+
+def external_data(folder: Path, graph: str, location: str) -> str:
+    """The path, relative to the model's folder, of external data that ``graph`` names.
+
+    Raises:
+        UnsafeModelError: It is not beside the graph or below, where ONNX Runtime would open it.
+    """
+    if not stays_below(location):
+        raise _outside(folder, location)
+    name = (PurePosixPath(graph).parent / location).as_posix()
+    inside(folder, name)
+    return name
 
 
 def _allowed_roots(folder: Path) -> list[Path]:

@@ -70,6 +70,13 @@ class Library:
             UnknownNameError: There is neither.
             ModelFolderError: It is a folder, but no model's.
         """
+        try:
+            return self._find(name)
+        except (OSError, ValueError, RuntimeError) as error:
+            # No path at all: too long, with a null character, or of a user (~name) whom nobody knows.
+            raise self._unknown(name) from error
+
+    def _find(self, name: str) -> Model:
         for root, shipped in ((self.own, self.writes_shipped), (self.shipped, True)):
             folder = root / name
             if _is_inside(folder, root) and looks_like_model(folder):
@@ -119,18 +126,16 @@ class Library:
             UnknownNameError: The library has none of that id.
             InputError: It ships with the studio, or is a folder outside the library.
         """
-        folder = self.own / name
-        if self.writes_shipped or not (_is_inside(folder, self.own) and looks_like_model(folder)):
-            model = self.find(name)
-            if model.shipped:
-                raise InputError(_("{id} ships with the studio and can't be removed.").format(id=model.id))
-            if not _is_inside(model.folder, self.own):
-                raise InputError(
-                    _("{id} is a folder outside the library, so the studio leaves it alone.").format(id=model.id),
-                    _("Delete the folder yourself if you no longer need it."),
-                )
-            return model
-        return read_model(folder, folder.relative_to(self.own).as_posix())
+        # A user's model comes first, so what is found as shipped has no other of its id above it.
+        model = self.find(name)
+        if model.shipped:
+            raise InputError(_("{id} ships with the studio and can't be removed.").format(id=model.id))
+        if not _is_inside(model.folder, self.own):
+            raise InputError(
+                _("{id} is a folder outside the library, so the studio leaves it alone.").format(id=model.id),
+                _("Delete the folder yourself if you no longer need it."),
+            )
+        return model
 
     def remove(self, name: str) -> Model:
         """Delete a model from the library and return what it was; ``size_mb`` is what that frees.

@@ -14,7 +14,7 @@ from studio.domain.layout import precisions_in
 from studio.library.manifest import MANIFEST, Manifest, read_manifest, sha256_of
 from studio.library.onnx_file import OnnxFormatError, summarize
 from studio.library.reading import read_model
-from studio.library.safety import files_in, inside
+from studio.library.safety import external_data, files_in, inside
 
 #: What is wrong with a file. ``lacking``: the model needs it and never had it, as far as is known.
 ProblemKind = Literal["missing", "truncated", "altered", "unrecorded", "unreadable", "unsafe", "lacking"]
@@ -172,12 +172,12 @@ def _check_onnx(folder: Path, path: Path, name: str) -> list[FileProblem]:
         return [FileProblem(name, "unreadable", message, _again())]
     found = []
     for data in summary.external:
-        beside = (path.parent.relative_to(folder) / data.location).as_posix()
         try:
-            target = inside(folder, data.location if path.parent == folder else beside)
+            beside = external_data(folder, name, data.location)
         except StudioError as error:
             found.append(FileProblem(name, "unsafe", error.message, error.next_step))
             continue
+        target = folder / beside
         if not target.is_file():
             message = _("The file {data} is missing, which holds weights of {name}.").format(data=beside, name=name)
             found.append(FileProblem(beside, "missing", message, _again()))
