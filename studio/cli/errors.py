@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from studio.domain.errors import InputError, StudioError
+from studio.domain.i18n import _
 
 #: Exit codes. 0: everything asked for was done. 1: something failed. 2: what was asked for can't be done as asked.
 FAILED = 1
 BAD_INPUT = 2
+#: What shells use for a program that was interrupted with Ctrl+C.
+INTERRUPTED = 130
 
 
 @contextmanager
@@ -28,10 +31,13 @@ def handle_errors() -> Iterator[None]:
         # The reader of our output (head, less) went away: not an error. Python would complain while it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("\n" + _("Stopped.") + "\n")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def print_error(error: StudioError) -> None:
     """The sentence, the next step, and with ``STUDIO_DEBUG=1`` the technical detail, on standard error."""
-    sys.stderr.write(f"Error: {error}\n")
+    sys.stderr.write(_("Error: {error}").format(error=error) + "\n")
     if error.detail and os.environ.get("STUDIO_DEBUG"):
         sys.stderr.write(error.detail.rstrip() + "\n")

@@ -12,7 +12,6 @@ from typing import Any
 import typer
 
 from studio.cli.errors import FAILED
-from studio.cli.table import print_comparison
 from studio.domain.errors import InputError
 from studio.domain.i18n import _
 from studio.domain.task import Task
@@ -55,9 +54,7 @@ def run_task(request: Request) -> None:
 
     task = request.task
     if not request.models:
-        raise InputError(
-            _("Name at least one model with --model."), _("`studio models list` shows which are there.")
-        )
+        raise InputError(_("Name at least one model with --model."), _("`studio models list` shows which are there."))
     if request.baseline not in (None, "pytorch"):
         raise InputError(_("The only baseline is `pytorch`, not {name!r}.").format(name=request.baseline))
     inputs = task.read_text(_read_input(request))
@@ -75,6 +72,7 @@ def run_task(request: Request) -> None:
         sys.stdout.write(json.dumps(comparison_document(comparison), ensure_ascii=False, indent=2) + "\n")
     else:
         from studio.cli.progress import LiveProgress
+        from studio.cli.table import print_comparison
 
         with LiveProgress(len(candidates)) as progress:
             comparison = compare(task, candidates, inputs, request.options, plan, progress)
@@ -110,7 +108,9 @@ def _read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(
-            _("The file {path} can't be read.").format(path=path), _("Check its name and that you may open it."), str(error)
+            _("The file {path} can't be read.").format(path=path),
+            _("Check its name and that you may open it."),
+            str(error),
         ) from error
 
 

@@ -68,13 +68,25 @@ class Measurement:
 
 @dataclass(frozen=True)
 class CandidateResult:
-    """How one candidate fared: an answer with its measurement, or a failure."""
+    """How one candidate fared: an answer with its measurement, or a failure.
+
+    An answer that the user stopped is an answer, with ``finish_reason="cancelled"``.
+
+    Attributes:
+        candidate: Who.
+        prediction: The answer; None where there is a failure.
+        measurement: What was measured.
+        placement: Where it really ran; None where it could not be opened.
+        failure: Why there is no answer.
+        options: All options it ran with, defaults included.
+    """
 
     candidate: Candidate
     prediction: Prediction | None = None
     measurement: Measurement = field(default_factory=Measurement)
     placement: Placement | None = None
     failure: Failure | None = None
+    options: Options = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,7 +96,7 @@ class Comparison:
     Attributes:
         task: Task id.
         inputs: Values of the task's input fields.
-        options: All options used, defaults included.
+        options: All options that candidates share, defaults included; see `CandidateResult.options` for their own.
         results: One for each candidate, in the order asked for.
         environment: What a report needs to reproduce it: versions, processor, threads, seed.
     """

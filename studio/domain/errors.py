@@ -59,6 +59,10 @@ class DeviceError(StudioError):
     """A device or execution provider can't be used here."""
 
 
+class StoppedError(StudioError):
+    """The user stopped it before there was an answer."""
+
+
 class WorkerError(StudioError):
     """A worker process ended or stopped answering."""
 

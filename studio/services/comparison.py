@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from studio.domain.comparison import Candidate, CandidateResult, Comparison
-from studio.domain.errors import Failure, InputError, StudioError
+from studio.domain.errors import Failure, InputError, StoppedError, StudioError
 from studio.domain.i18n import _
-from studio.domain.running import Inputs, LoadSpec, Options
+from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.domain.task import Task
 from studio.engine.environment import environment
-from studio.engine.jobs import Cancelled, Failed, Outcome
-from studio.engine.protocol import Loaded, Ran
-from studio.engine.supervisor import Supervisor
-from studio.engine.worker import Worker
+from studio.engine.protocol import Ran
 from studio.services.measurement import measure
-
-#: How often a waiting service looks whether the user pressed Stop, in seconds.
-_POLL_S = 0.05
+from studio.services.pool import CandidatePool, OpenCandidate
+from studio.services.waiting import Waiter
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a comparison is run and measured.
+    """How candidates are run and measured.
 
     Attributes:
         at_once: All candidates at the same time instead of one after another. They then share the processor, so
             their timings are not comparable.
-        warm_up: One discarded run before the measured ones.
+        warm_up: One discarded run before the measured ones, for a candidate that has not answered anything yet.
         runs: Measured runs; None means what suits the task: one for output that streams, and for output that comes
             whole at least 10 runs and 1 s, so that a fast model is not judged on one lucky moment.
         threads: Threads for one operator; 0 means one for each physical core available.
@@ -70,6 +67,8 @@ class Silent:
 #: Measured runs of output that comes whole: at least so many, and at least so many seconds (docs: measuring).
 STEADY_RUNS = 10
 STEADY_S = 1.0
+#: Raw values beyond so many tell nothing new of a model that answers within a millisecond.
+_MOST_RUNS = 500
 
 
 def compare(
@@ -80,6 +79,8 @@ def compare(
     plan: Plan | None = None,
     observer: Observer | None = None,
     stop: threading.Event | None = None,
+    pool: CandidatePool | None = None,
+    own_options: Sequence[Mapping[str, Any]] | None = None,
 ) -> Comparison:
     """Run every candidate on one input.
 
@@ -90,44 +91,82 @@ def compare(
         options: Options that differ from the defaults.
         plan: How to run and measure.
         observer: Hears of progress.
-        stop: Once set, what is running is stopped, and what has not begun is left out as cancelled.
+        stop: Once set, what is running is stopped, and what has not begun is left out as stopped.
+        pool: Keeps candidates open for the next comparison; without one, each is closed once it has answered.
+        own_options: For each candidate, options of its own on top of ``options``.
 
     Raises:
         InputError: The input or an option can't be used by any model.
     """
     plan = plan or Plan()
-    observer = observer or Silent()
     stop = stop or threading.Event()
     if not candidates:
         raise InputError(_("There is no candidate to run."), _("Name at least one model."))
     task.check(inputs)
     resolved = task.resolve_options(options)
-    with Supervisor() as supervisor:
-
-        def run_one(entry: tuple[Candidate, LoadSpec]) -> CandidateResult:
-            candidate, spec = entry
-            spec = replace(spec, threads=plan.threads)
-            result = _Run(supervisor, task, candidate, spec, inputs, resolved, plan, observer, stop).result()
-            observer.finished(result)
-            return result
-
+    own = [task.resolve_options({**options, **given}) for given in own_options or [{}] * len(candidates)]
+    with CandidatePool(keep=0) if pool is None else nullcontext(pool) as used:
+        runs = [
+            _Run(task, candidate, spec, inputs, choice, plan, observer or Silent(), stop)
+            for (candidate, spec), choice in zip(candidates, own, strict=True)
+        ]
         if plan.at_once:
-            with ThreadPoolExecutor(len(candidates)) as pool:
-                results = tuple(pool.map(run_one, candidates))
+            with ThreadPoolExecutor(len(runs)) as threads:
+                try:
+                    results = tuple(threads.map(lambda run: run.result(used), runs))
+                except BaseException:
+                    # Such as Ctrl+C: leaving the block waits for all threads.
+                    stop.set()
+                    raise
         else:
-            results = tuple(run_one(entry) for entry in candidates)
+            results = tuple(run.result(used) for run in runs)
     facts = dict(environment())
     facts["seed"] = resolved.get("seed")
     facts["schedule"] = "all at once" if plan.at_once else "one after another"
     return Comparison(task.id, inputs, resolved, results, facts)
 
 
+def run_candidate(
+    task: Task,
+    candidate: Candidate,
+    spec: LoadSpec,
+    inputs: Inputs,
+    options: Mapping[str, Any],
+    pool: CandidatePool,
+    plan: Plan | None = None,
+    observer: Observer | None = None,
+    stop: threading.Event | None = None,
+) -> CandidateResult:
+    """Run one candidate on one input; blocks until it has answered, so call it from a thread that may wait.
+
+    Args:
+        task: What it does.
+        candidate: Who it is.
+        spec: How it is opened; ``plan.threads`` replaces its threads.
+        inputs: Values of the task's input fields.
+        options: Options that differ from the defaults.
+        pool: Where it is open already, or is kept open.
+        plan: How to run and measure.
+        observer: Hears of progress, and of the result.
+        stop: Once set, the run is stopped; what was answered by then is the result.
+
+    Returns:
+        The answer or the failure: nothing that a model or a worker does is raised.
+
+    Raises:
+        InputError: The input or an option can't be used by any model.
+    """
+    task.check(inputs)
+    resolved = task.resolve_options(options)
+    stop = stop or threading.Event()
+    return _Run(task, candidate, spec, inputs, resolved, plan or Plan(), observer or Silent(), stop).result(pool)
+
+
 class _Run:
-    """One candidate from an empty process to its result."""
+    """One candidate from opening it to its result."""
 
     def __init__(
         self,
-        supervisor: Supervisor,
         task: Task,
         candidate: Candidate,
         spec: LoadSpec,
@@ -137,48 +176,61 @@ class _Run:
         observer: Observer,
         stop: threading.Event,
     ) -> None:
-        self._supervisor = supervisor
         self._task = task
         self._candidate = candidate
-        self._spec = spec
+        self._spec = replace(spec, threads=plan.threads)
         self._inputs = inputs
         self._options = options
         self._plan = plan
         self._observer = observer
-        self._stop = stop
+        self._waiter = Waiter(stop, plan.timeout_s, candidate.name)
+        self._placement: Placement | None = None
 
-    def result(self) -> CandidateResult:
-        """The answer with its measurement, or the failure; never raises for what a model or a worker does."""
-        if self._stop.is_set():
-            return CandidateResult(self._candidate, failure=_stopped())
-        worker = self._supervisor.start()
+    def result(self, pool: CandidatePool) -> CandidateResult:
+        """The answer with its measurement, or the failure, told to the observer as well."""
         try:
-            return self._measure(worker)
+            with pool.borrow(self._spec, self._waiter, lambda: self._tell("loading")) as opened:
+                self._placement = opened.loaded.placement
+                result = self._measure(opened)
         except StudioError as error:
-            return CandidateResult(self._candidate, failure=Failure.of(error))
-        finally:
-            worker.close()
+            result = CandidateResult(
+                self._candidate, placement=self._placement, failure=Failure.of(error), options=self._options
+            )
+        self._observer.finished(result)
+        return result
 
-    def _measure(self, worker: Worker) -> CandidateResult:
-        self._observer.stage(self._candidate, "loading")
-        loaded: Loaded = self._wait(worker.load(self._spec))
-        if self._plan.warm_up:
-            self._observer.stage(self._candidate, "warming up")
-            self._wait(worker.run(self._inputs, self._short_options()))
-        self._observer.stage(self._candidate, "answering")
-        first: Ran = self._wait(worker.run(self._inputs, self._options, on_text=self._on_text))
-        runs = [first]
+    def _measure(self, opened: OpenCandidate) -> CandidateResult:
+        if self._plan.warm_up and not opened.warm:
+            self._tell("warming up")
+            self._answer(opened, self._short_options())
+            self._waiter.check()
+        self._tell("answering")
+        runs = [self._answer(opened, self._options, self._on_text)]
+        opened.warm = True
         began = time.monotonic()
-        while not self._enough(runs, time.monotonic() - began + first.latency_s):
+        while not self._enough(runs, time.monotonic() - began + runs[0].latency_s):
             if len(runs) == 1:
-                self._observer.stage(self._candidate, "measuring")
-            runs.append(self._wait(worker.run(self._inputs, self._options)))
+                self._tell("measuring")
+            try:
+                run = self._answer(opened, self._options)
+                self._waiter.check()
+            except StoppedError:
+                # Stopped in the middle, this run is no figure; the answer and the earlier figures stand.
+                break
+            runs.append(run)
         return CandidateResult(
             self._candidate,
-            prediction=first.prediction,
-            measurement=measure(loaded, runs),
-            placement=loaded.placement,
+            prediction=runs[0].prediction,
+            measurement=measure(opened.loaded, runs),
+            placement=opened.loaded.placement,
+            options=self._options,
         )
+
+    def _answer(self, opened: OpenCandidate, options: Options, on_text: Any = None) -> Ran:
+        return self._waiter.result(opened.worker.run(self._inputs, options, on_text))
+
+    def _tell(self, stage: str) -> None:
+        self._observer.stage(self._candidate, stage)
 
     def _on_text(self, piece: str) -> None:
         self._observer.text(self._candidate, piece)
@@ -190,38 +242,9 @@ class _Run:
         return self._options
 
     def _enough(self, runs: Sequence[Ran], elapsed_s: float) -> bool:
+        if self._waiter.stop.is_set():
+            return True
         if self._plan.runs is not None:
             return len(runs) >= self._plan.runs
-        return self._task.streams or (len(runs) >= STEADY_RUNS and elapsed_s >= STEADY_S)
-
-    def _wait(self, job: Any) -> Any:
-        """The value of a finished job.
-
-        Raises:
-            StudioError: It failed, or the user stopped it.
-        """
-        deadline = None if self._plan.timeout_s is None else time.monotonic() + self._plan.timeout_s
-        outcome: Outcome | None = None
-        while outcome is None:
-            outcome = job.wait(_POLL_S)
-            if outcome is None and self._stop.is_set():
-                job.cancel()
-                outcome = job.wait()
-            elif outcome is None and deadline is not None and time.monotonic() > deadline:
-                job.cancel()
-                job.wait()
-                raise InputError(
-                    _("{name} took longer than {seconds:g} s and was ended.").format(
-                        name=self._candidate.name, seconds=self._plan.timeout_s
-                    ),
-                    _("Allow more time, or try a smaller model."),
-                )
-        if isinstance(outcome, Failed):
-            raise outcome.failure.to_error()
-        if isinstance(outcome, Cancelled):
-            raise _stopped().to_error()
-        return outcome.value
-
-
-def _stopped() -> Failure:
-    return Failure("StoppedError", _("Stopped before it answered."))
+        steady = len(runs) >= STEADY_RUNS and elapsed_s >= STEADY_S
+        return self._task.streams or steady or len(runs) >= _MOST_RUNS

@@ -1,4 +1,4 @@
-"""The JSON documents that other programs read. Their keys are a contract; a change that breaks it raises the version."""
+"""The JSON documents that other programs read. Their keys are a contract: what breaks it raises the version."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from studio.domain.comparison import CandidateResult, Comparison
 from studio.domain.prediction import GeneratedText, Labels, Output
-from studio.domain.running import Inputs
+from studio.domain.running import Inputs, Options
 from studio.domain.task import Message
 
 SCHEMA_VERSION = 1
@@ -18,10 +18,14 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "task": comparison.task,
         "input": _plain_inputs(comparison.inputs),
-        "options": {name: list(v) if isinstance(v, tuple) else v for name, v in comparison.options.items()},
+        "options": _plain_options(comparison.options),
         "candidates": [_candidate(result) for result in comparison.results],
         "environment": dict(comparison.environment),
     }
+
+
+def _plain_options(options: Options) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in options.items()}
 
 
 def _plain_inputs(inputs: Inputs) -> Any:
@@ -47,6 +51,7 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
         "precision": candidate.precision,
         "backend": candidate.backend,
         "device": candidate.device,
+        "options": _plain_options(result.options),
         "provider": placement.provider if placement else None,
         "placement": None
         if placement is None
