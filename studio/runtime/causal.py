@@ -74,7 +74,9 @@ class Decoder(ABC):
         self._chunk = _chunk(self._last_only, self._vocabulary, whole)
         self._token = np.zeros((1, 1), np.int64)
         self._ones = np.ones((1, _BUFFER_STEP), np.int64)
+        #: Arrays whose memory is bound: the runtime reads them but does not hold them.
         self._alive: list[Any] = []
+        self._cache_memory: list[Any] = []
 
     @abstractmethod
     def start(self, keep: int, capacity: int) -> None:
@@ -178,15 +180,17 @@ class SharedCacheDecoder(Decoder):
 
     def _grow(self, keep: int, capacity: int) -> None:
         old, self._buffers = self._buffers, []
+        old_memory, self._cache_memory = self._cache_memory, []
         for place, entry in enumerate(self._entries):
             # Pages of zeros take no memory until they are written.
             values = np.zeros(entry.sized(capacity), entry.dtype)
             if keep:
                 kept = (slice(None),) * entry.axis + (slice(keep),)
                 values[kept] = old[place].numpy()[kept]
-                old[place] = None
+                old[place] = old_memory[place] = None
             buffer = ort_native.OrtValue.ortvalue_from_numpy(values, self._cache_device)
             self._buffers.append(buffer)
+            self._cache_memory.append(values)
             self._binding.bind_ortvalue_input(entry.past, buffer)
             self._binding.bind_ortvalue_output(entry.present, buffer)
         self._capacity = capacity
@@ -241,13 +245,14 @@ class GrowingCacheDecoder(Decoder):
                 np.ascontiguousarray(value.numpy()[(slice(None),) * entry.axis + (slice(keep),)])
                 for value, entry in zip(self._cache, self._entries, strict=True)
             ]
-            self._cache = [ort_native.OrtValue.ortvalue_from_numpy(value, self._cache_device) for value in kept]
+            self._set_cache(kept)
         elif not keep:
-            self._cache = [
-                ort_native.OrtValue.ortvalue_from_numpy(np.zeros(entry.sized(0), entry.dtype), self._cache_device)
-                for entry in self._entries
-            ]
+            self._set_cache([np.zeros(entry.sized(0), entry.dtype) for entry in self._entries])
         self.length = keep
+
+    def _set_cache(self, values: list[Array]) -> None:
+        self._cache = [ort_native.OrtValue.ortvalue_from_numpy(value, self._cache_device) for value in values]
+        self._cache_memory = values
 
     def _run(self, tokens: Array, count: int) -> Array:
         session = self._first if self._first and not self.length else self._later

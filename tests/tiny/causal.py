@@ -19,6 +19,8 @@ FAMILIES = ("llama", "qwen2", "qwen3", "phi3", "gemma", "gpt2")
 CONTEXT = 160
 END = "<|im_end|>"
 
+#: Gemma multiplies its embeddings by the root of their size, and would only repeat the last token with wide ones.
+_EMBEDDING_STD = {"gemma": 0.08}
 _SPECIAL = ["<|endoftext|>", "<|im_start|>", END]
 _TEXTS = (
     "I want to cancel order 4411",
@@ -49,7 +51,7 @@ def weights(folder: Path, family: str) -> None:
         # Fresh weights repeat one token for ever; wider ones make answers that differ from step to step.
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1:
-                parameter.normal_(std=1.0 if "emb" in name or "wte" in name else 0.25)
+                parameter.normal_(std=_EMBEDDING_STD.get(family, 1.0) if "emb" in name or "wte" in name else 0.25)
     # An answer must be able to end by its own, and by no other token than the configuration's.
     model.generation_config.eos_token_id = [tokenizer.token_to_id(END)]
     model.generation_config.pad_token_id = 0
