@@ -1,27 +1,80 @@
 """Translation of the sentences that people read.
 
 ``_("… {x} …").format(x=x)``: the template is looked up first and filled in afterwards, so that translations can
-reorder it. The language comes from ``STUDIO_LANGUAGE``, which worker processes inherit; English needs no catalogue.
+reorder it. The language can change at any time (`set_language`); it is kept in ``STUDIO_LANGUAGE``, which worker
+processes inherit. English stands in the code and needs no catalogue; the others are ``resources/locale/*.po``.
 """
 
 from __future__ import annotations
 
-import gettext
+import locale
 import os
 from functools import lru_cache
 
 from studio.domain.places import resources_folder
+from studio.domain.po import Catalogue, read_entries
+
+_VARIABLE = "STUDIO_LANGUAGE"
 
 
-@lru_cache(maxsize=4)
-def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("studio", resources_folder() / "locale", languages=[language], fallback=True)
+def languages() -> tuple[str, ...]:
+    """Codes of the languages the studio speaks, English first."""
+    return ("en", *sorted(path.stem for path in (resources_folder() / "locale").glob("*.po")))
+
+
+def set_language(code: str) -> None:
+    """Speak this language from now on, in this process and in those it starts.
+
+    Args:
+        code: One of `languages`; anything else means English.
+    """
+    os.environ[_VARIABLE] = code if code in languages() else "en"
+
+
+def language() -> str:
+    """Code of the language in use."""
+    return os.environ.get(_VARIABLE) or "en"
+
+
+def best_language(wanted: str) -> str:
+    """The language of `languages` that comes closest to a locale's name such as ``"zh-Hans-CN"`` or ``"de_DE"``."""
+    name = wanted.replace("-", "_").partition(".")[0]
+    known = languages()
+    if name in known:
+        return name
+    base = name.partition("_")[0].lower()
+    return next((code for code in known if code.partition("_")[0] == base), "en")
+
+
+def system_language() -> str:
+    """The language of the system, as far as its environment tells."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANGUAGE", "LANG"):
+        if os.environ.get(variable):
+            return best_language(os.environ[variable].partition(":")[0])
+    return best_language(locale.getlocale()[0] or "en")
+
+
+@lru_cache(maxsize=8)
+def _catalogue(code: str) -> Catalogue | None:
+    path = resources_folder() / "locale" / f"{code}.po"
+    return Catalogue(read_entries(path)) if path.is_file() else None
 
 
 def _(message: str) -> str:
     """``message`` in the user's language."""
-    language = os.environ.get("STUDIO_LANGUAGE", "")
-    return _catalogue(language).gettext(message) if language else message
+    code = os.environ.get(_VARIABLE)
+    if not code or code == "en":
+        return message
+    catalogue = _catalogue(code)
+    return catalogue.message(message) if catalogue else message
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The sentence for ``count`` things in the user's language: ``ngettext("{n} model", "{n} models", n)``."""
+    catalogue = _catalogue(language())
+    if catalogue is None:
+        return singular if count == 1 else plural
+    return catalogue.plural(singular, plural, count)
 
 
 def N_(message: str) -> str:

@@ -1,0 +1,55 @@
+"""Opens the window. First paint comes before anything that takes time."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from studio.domain.i18n import set_language
+from studio.gui.main_window import MainWindow
+from studio.gui.shell import Shell
+from studio.gui.theme.fonts import application_font
+from studio.gui.viewmodels.preferences import Preferences
+from studio.gui.words import speak
+from studio.services.settings import Settings
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """Qt's application object, named and in the studio's style."""
+    QGuiApplication.setApplicationName("prototype-studio")
+    QGuiApplication.setApplicationDisplayName("Prototype Studio")
+    QGuiApplication.setDesktopFileName("prototype-studio")
+    application = QApplication(arguments)
+    dress(application)
+    return application
+
+
+def dress(application: QApplication) -> None:
+    """Give an application the studio's style and font; the colours come with `Theme`."""
+    application.setStyle(QStyleFactory.create("Fusion"))
+    application.setFont(application_font())
+
+
+def make_window(application: QApplication, settings: Settings | None = None) -> MainWindow:
+    """The window with everything it stands on, not yet shown.
+
+    Args:
+        application: Qt's application object.
+        settings: The user's settings; where None, those of this computer.
+    """
+    preferences = Preferences(settings)
+    set_language(preferences.language)
+    preferences.changed.connect(lambda key: speak(preferences.language) if key == "language" else None)
+    return MainWindow(Shell(application, preferences))
+
+
+def open_window() -> int:
+    """Open the window and stay until it is closed; the exit code."""
+    application = make_application(sys.argv[:1])
+    window = make_window(application)
+    window.show()
+    QTimer.singleShot(0, window.start)
+    return application.exec()

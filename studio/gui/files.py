@@ -1,0 +1,117 @@
+"""New, open, save a copy, rename, undo: what the window does with projects. Dialogs live here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
+
+from studio.domain.errors import Failure
+from studio.domain.i18n import N_, _
+from studio.gui.words import plain
+
+if TYPE_CHECKING:
+    from studio.gui.shell import Shell
+    from studio.services.projects import ProjectSession
+
+_PATTERN = "*.studio"
+
+
+class Files:
+    """The window's project commands."""
+
+    def __init__(self, shell: Shell, window: QWidget) -> None:
+        self._shell = shell
+        self._window = window
+
+    @property
+    def ready(self) -> bool:
+        """Whether a project is open."""
+        return self._shell.project.session is not None
+
+    @property
+    def writable(self) -> bool:
+        """Whether the open project takes edits."""
+        session = self._shell.project.session
+        return session is not None and not session.read_only
+
+    @property
+    def can_undo(self) -> bool:
+        return self.writable and bool(self._session.undo_title)
+
+    @property
+    def can_redo(self) -> bool:
+        return self.writable and bool(self._session.redo_title)
+
+    @property
+    def _session(self) -> ProjectSession:
+        session = self._shell.project.session
+        if session is None:
+            raise RuntimeError("no project is open")
+        return session
+
+    def new(self) -> None:
+        """Begin a project. The one before is stored already."""
+        self._shell.project.begin()
+        self._shell.navigation.open_screen("home")
+
+    def open(self) -> None:
+        """Ask for a project's file and open it."""
+        name, _filter = QFileDialog.getOpenFileName(
+            self._window, _("Open a project"), "", _("Studio projects ({pattern})").format(pattern=_PATTERN)
+        )
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open the project of that file."""
+        self._shell.project.open(path)
+
+    def save_copy(self) -> None:
+        """Ask for a place; a draft goes on there, another project gets a copy there."""
+        session = self._session
+        start = str(Path.home() / f"{session.name}.studio")
+        name, _filter = QFileDialog.getSaveFileName(
+            self._window, _("Save a copy"), start, _("Studio projects ({pattern})").format(pattern=_PATTERN)
+        )
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix != ".studio":
+            path = path.with_name(path.name + ".studio")
+        self._shell.background.run(
+            # The dialog has asked already whether a file there may be replaced.
+            lambda: session.save(path, overwrite=True),
+            lambda _none: self._saved(path),
+            owner=self._window,
+        )
+
+    def rename(self) -> None:
+        """Ask for a name."""
+        session = self._session
+        name, accepted = QInputDialog.getText(
+            self._window, _("Rename the project"), _("Name"), QLineEdit.EchoMode.Normal, session.name
+        )
+        if accepted and name.strip():
+            session.rename(name)
+
+    def undo(self) -> None:
+        """Take back the last edit, and say which."""
+        title = self._session.undo()
+        if title:
+            self._shell.toasts.show(
+                lambda: _("Undone: {title}").format(title=title), action=N_("Redo"), on_action=self.redo
+            )
+
+    def redo(self) -> None:
+        """Make the last undone edit again."""
+        if self.can_redo:
+            self._session.redo()
+
+    def _saved(self, path: Path) -> None:
+        self._shell.toasts.show(plain(_("Saved as {name}.").format(name=path.name)), "good")
+
+    def show_failure(self, failure: Failure) -> None:
+        """Say that something about a project failed."""
+        self._shell.toasts.show_failure(failure)

@@ -1,0 +1,166 @@
+"""The window: rail, pages, status bar. It only navigates."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget, QToolTip, QWidget
+
+from studio import __version__
+from studio.domain.i18n import N_, _
+from studio.gui.actions import Actions, keys_of
+from studio.gui.files import Files
+from studio.gui.page import Page
+from studio.gui.rail import Rail
+from studio.gui.screens import all_screens
+from studio.gui.shell import Shell
+from studio.gui.status_bar import HEIGHT as STATUS_HEIGHT
+from studio.gui.status_bar import StatusBar
+from studio.gui.viewmodels.computer import ComputerWatch
+from studio.gui.widgets.command_palette import CommandPalette, Entry
+from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.toast import ToastArea
+from studio.gui.words import Translated
+
+_SMALLEST = (1024, 700)
+_FIRST = (1280, 800)
+
+
+class MainWindow(Translated, QMainWindow):
+    """The studio's window.
+
+    Attributes:
+        shell: What screens work with.
+        action_set: Everything it can do.
+        files: Its project commands.
+        palette_box: The command palette.
+        pages: The pages built so far, by screen id.
+    """
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self.shell = shell
+        self.files = Files(shell, self)
+        self.pages: dict[str, Page] = {}
+        self._empty = Page()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self.action_set = Actions(self)
+        self.rail = Rail(self.action_set)
+        self.computer = ComputerWatch(shell.background, self)
+        self.status = StatusBar(self.computer, shell.jobs, shell.project)
+        central = QWidget()
+        upper = row(self.rail, self._stack, spacing=0)
+        upper.setStretch(1, 1)
+        whole = column(upper, self.status, spacing=0, parent=central)
+        whole.setStretch(0, 1)
+        self.setCentralWidget(central)
+        shell.toasts = ToastArea(central, above=STATUS_HEIGHT)
+        shell.window_action = self.action_set.trigger
+        self.palette_box = CommandPalette(central, self._entries)
+        self.setMinimumSize(*_SMALLEST)
+        self._restore_place()
+
+        self.rail.chosen.connect(shell.navigation.open_screen)
+        shell.navigation.screen_opened.connect(self._show_screen)
+        shell.background.failed.connect(shell.toasts.show_failure)
+        shell.preferences.changed.connect(self._on_setting)
+        shell.preferences.refused.connect(lambda _key, failure: shell.toasts.show_failure(failure))
+        shell.project.opened.connect(self._show_project)
+        shell.project.edited.connect(lambda _change: self._show_project())
+        self.status.gpu_help.clicked.connect(self._explain_gpu)
+        self.status.private.clicked.connect(lambda: shell.navigation.open_screen("settings"))
+        self.retranslate()
+
+    @property
+    def page(self) -> Page:
+        """The page on show."""
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, Page) else self._empty
+
+    def start(self) -> None:
+        """What waits until the window has been painted: the first page, the project, this computer."""
+        self.shell.navigation.open_screen("home")
+        self.computer.start()
+
+    def explain(self) -> None:
+        """Say what the focused control is for."""
+        widget = QApplication.focusWidget() or self.page
+        told = (widget.whatsThis(), widget.accessibleDescription(), widget.toolTip(), widget.accessibleName())
+        text = next((words for words in told if words), _("Move with Tab to a control, then press F1 again."))
+        QToolTip.showText(widget.mapToGlobal(widget.rect().bottomLeft()), text, widget)
+
+    def show_about(self) -> None:
+        """Say what this is."""
+        box = QMessageBox(self)
+        box.setWindowTitle(_("About the studio"))
+        box.setText(_("Prototype Studio {version}").format(version=__version__))
+        box.setInformativeText(
+            _(
+                "Compare local AI models on your own use case and decide with evidence. "
+                "Everything runs on this computer."
+            )
+        )
+        box.setStandardButtons(QMessageBox.StandardButton.Close)
+        box.button(QMessageBox.StandardButton.Close).setText(_("Close"))
+        box.open()
+
+    def retranslate(self) -> None:
+        self._show_project()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._settings().setValue("geometry", self.saveGeometry())
+        self.computer.stop()
+        for page in self.pages.values():
+            page.close()
+        self.shell.project.close()
+        super().closeEvent(event)
+
+    def _show_screen(self, screen_id: str) -> None:
+        screen = next((screen for screen in all_screens() if screen.id == screen_id), None)
+        if screen is None:
+            return
+        if screen_id not in self.pages:
+            page = screen.build(self.shell)
+            page.setAccessibleName(_(screen.title))
+            page.commands_changed.connect(self.action_set.refresh)
+            self.pages[screen_id] = page
+            self._stack.addWidget(page)
+        self._stack.setCurrentWidget(self.pages[screen_id])
+        self.rail.show_screen(screen_id)
+        self.action_set.refresh()
+        self.page.arrive()
+
+    def _on_setting(self, key: str) -> None:
+        if key == "theme":
+            self.shell.theme.choose(self.shell.preferences.theme)
+        elif key == "library":
+            self.shell.forget_library()
+
+    def _show_project(self) -> None:
+        name = self.shell.project.name
+        self.rail.show_project(name)
+        self.setWindowTitle(f"{name} – {_('Prototype Studio')}" if name else _("Prototype Studio"))
+        self.action_set.refresh()
+
+    def _entries(self) -> list[Entry]:
+        self.action_set.refresh()
+        return [
+            Entry(made.text(), made.icon(), keys_of(made), made.trigger)
+            for action_id in self.action_set.declared
+            if action_id != "palette" and (made := self.action_set[action_id]).isEnabled()
+        ]
+
+    def _explain_gpu(self) -> None:
+        self.shell.toasts.show(
+            N_("`studio doctor` in a terminal says which graphics processors it can use and the command that adds one.")
+        )
+
+    def _settings(self) -> QSettings:
+        return QSettings(str(self.shell.preferences.folder / "window.ini"), QSettings.Format.IniFormat)
+
+    def _restore_place(self) -> None:
+        geometry = self._settings().value("geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(*_FIRST)
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)

@@ -1,0 +1,175 @@
+"""The left rail: the path from use case to report, the library and settings, and the project's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QPushButton, QWidget
+
+from studio.domain.i18n import N_, _
+from studio.gui.screens import all_screens
+from studio.gui.theme.icons import icon
+from studio.gui.theme.theme import current_colours
+from studio.gui.theme.tokens import ICON_LARGE, RAIL_WIDTH, SPACE_2, SPACE_3, SPACE_4
+from studio.gui.widgets.buttons import Button, IconButton
+from studio.gui.widgets.card import Line
+from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.text import Text
+from studio.gui.words import Translated, Words, plain, said
+
+if TYPE_CHECKING:
+    from studio.gui.actions import Actions, Menu
+
+_MARK = 20
+
+
+class Mark(QWidget):
+    """The studio's mark."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(QSize(_MARK, _MARK))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = current_colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        gradient = QLinearGradient(0, 0, _MARK, _MARK)
+        gradient.setColorAt(0, colours.accent)
+        gradient.setColorAt(1, colours.accent_ink)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(gradient)
+        painter.drawRoundedRect(self.rect(), 6, 6)
+        # Two bars of unequal height: a comparison.
+        painter.setBrush(colours.on_accent)
+        painter.drawRoundedRect(5, 9, 4, 6, 1, 1)
+        painter.drawRoundedRect(11, 5, 4, 10, 1, 1)
+
+
+class RailButton(Translated, QPushButton):
+    """One screen in the rail."""
+
+    def __init__(self, icon_name: str, words: Words, keys: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words, self._keys = words, keys
+        self.setProperty("kind", "rail")
+        self.setCheckable(True)
+        self.setIcon(icon(icon_name, "muted", "accent_ink"))
+        self.setIconSize(QSize(ICON_LARGE, ICON_LARGE))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._note = Text(role="caption")
+        self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        row(None, self._note, margins=(0, 0, SPACE_2 + 2, 0), parent=self)
+        self.retranslate()
+
+    def show_note(self, words: Words) -> None:
+        """A few characters at the right, such as a count."""
+        self._note.say(words)
+
+    def retranslate(self) -> None:
+        words = said(self._words)
+        self.setText(f" {words}")
+        self.setAccessibleName(words)
+        self.setToolTip(f"{words} ({self._keys})" if self._keys else words)
+
+
+class Rail(Translated, QFrame):
+    """The left rail.
+
+    Signals:
+        chosen: The user wants a screen (its id).
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self.setProperty("surface", "rail")
+        self.setFixedWidth(RAIL_WIDTH)
+        brand = Text(N_("Prototype Studio"), role="heading")
+        self._menu_button = IconButton("list", N_("Menu"))
+        self._menu_button.setMenu(self._menu())
+        self._project = Button(N_("Project"), "ghost", icon_name="folder-simple")
+        self._project.setMenu(self._project_menu())
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, RailButton] = {}
+        path, below = column(spacing=2), column(spacing=2)
+        for screen in all_screens():
+            keys = actions[f"go.{screen.id}"].shortcut().toString()
+            button = RailButton(screen.icon, screen.title, keys)
+            button.clicked.connect(lambda _checked=False, screen_id=screen.id: self.chosen.emit(screen_id))
+            self._group.addButton(button)
+            self.buttons[screen.id] = button
+            (below if screen.below else path).addWidget(button)
+        head = row(Mark(), brand, None, self._menu_button, spacing=SPACE_2, margins=(8, 0, 0, SPACE_3))
+        line = row(Line(), margins=(8, SPACE_3, 8, SPACE_3))
+        column(
+            head,
+            path,
+            line,
+            below,
+            None,
+            self._project,
+            spacing=0,
+            margins=(SPACE_3, SPACE_4, SPACE_3, SPACE_2),
+            parent=self,
+        )
+        self.retranslate()
+
+    def show_screen(self, screen_id: str) -> None:
+        """Mark the screen that is on show."""
+        self.buttons[screen_id].setChecked(True)
+
+    def show_project(self, name: str) -> None:
+        """Show the project's name."""
+        words: Words = plain(name) if name else N_("Project")
+        fitting = self._project.fontMetrics().elidedText(said(words), Qt.TextElideMode.ElideRight, RAIL_WIDTH - 76)
+        self._project.say(plain(fitting) if name else words)
+        self._project.setToolTip(name)
+        self._project.setAccessibleName(_("Project: {name}").format(name=name) if name else _("Project"))
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(_("Steps"))
+
+    def _menu(self) -> QMenu:
+        menu = _Menu(self._actions, self)
+        menu.add_part(N_("Project"), "project", "folder-simple")
+        menu.add_part(N_("Edit"), "edit", "pencil-simple")
+        menu.add_part(N_("Run"), "run", "play")
+        menu.add_part(N_("Go to"), "go", "compass")
+        menu.add_part(N_("View"), "view", "monitor")
+        menu.addSeparator()
+        menu.addActions(self._actions.of_menu("help"))
+        return menu
+
+    def _project_menu(self) -> QMenu:
+        menu = _Menu(self._actions, self)
+        menu.addActions([action for action in self._actions.of_menu("project") if action.objectName() != "quit"])
+        return menu
+
+
+class _Menu(Translated, QMenu):
+    """A menu of actions that asks them, when it opens, whether they can be done."""
+
+    def __init__(self, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._parts: list[tuple[QMenu, Words]] = []
+        self.aboutToShow.connect(actions.refresh)
+
+    def add_part(self, words: Words, part: Menu, icon_name: str) -> None:
+        """Add a submenu with the actions of one part."""
+        submenu = QMenu(self)
+        submenu.setIcon(icon(icon_name))
+        submenu.addActions(self._actions.of_menu(part))
+        self.addMenu(submenu)
+        self._parts.append((submenu, words))
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        for submenu, words in self._parts:
+            submenu.setTitle(said(words))

@@ -1,0 +1,15 @@
+"""Try: the same input through several candidates, side by side."""
+
+from __future__ import annotations
+
+from studio.domain.i18n import N_
+from studio.gui.page import Page, Screen
+from studio.gui.screens._coming import ComingPage
+from studio.gui.shell import Shell
+
+
+def _build(shell: Shell) -> Page:
+    return ComingPage(shell, SCREEN, N_("Try"), "")
+
+
+SCREEN = Screen("try", N_("Try"), "columns", 20, _build)

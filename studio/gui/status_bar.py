@@ -1,0 +1,139 @@
+"""The line at the bottom: what models run on, what is running, and that nothing leaves this computer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFrame, QWidget
+
+from studio.domain.i18n import N_, _, ngettext
+from studio.gui.jobs import RunningJob, RunningJobs
+from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from studio.gui.viewmodels.computer import ComputerWatch
+from studio.gui.viewmodels.project import CurrentProject
+from studio.gui.widgets.buttons import Button
+from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.progress_row import ProgressRow
+from studio.gui.widgets.text import Text
+from studio.gui.words import Translated, said
+
+HEIGHT = 32
+_POPUP_WIDTH = 360
+
+
+class StatusBar(Translated, QFrame):
+    """The window's status bar."""
+
+    def __init__(
+        self, computer: ComputerWatch, jobs: RunningJobs, project: CurrentProject, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._computer, self._jobs, self._project = computer, jobs, project
+        self.setProperty("surface", "status")
+        self.setFixedHeight(HEIGHT)
+        self._device = Text(role="caption")
+        self.gpu_help = Button(N_("No graphics processor in use. How to add one"), "status")
+        self._running = Button("", "status", icon_name="spinner-gap", on_click=self._toggle_jobs)
+        self._private = Button(N_("Nothing leaves this computer"), "status", icon_name="lock-simple")
+        self._private.setToolTip("")
+        self._saved = Text(role="caption")
+        row(
+            self._device,
+            self.gpu_help,
+            None,
+            self._running,
+            self._private,
+            self._saved,
+            spacing=SPACE_3,
+            margins=(SPACE_4, 1, SPACE_4, 0),
+            parent=self,
+        )
+        self._popup: JobsPopup | None = None
+        computer.changed.connect(self.retranslate)
+        jobs.changed.connect(self._show_jobs)
+        project.opened.connect(self.retranslate)
+        project.edited.connect(lambda _change: self._show_saved())
+        self.retranslate()
+        self._show_jobs()
+
+    @property
+    def private(self) -> Button:
+        """Opens what is said about privacy."""
+        return self._private
+
+    def retranslate(self) -> None:
+        now = self._computer.now
+        parts = []
+        if now.cores:
+            parts.append(ngettext("CPU, {n} core", "CPU, {n} cores", now.cores).format(n=now.cores))
+        if now.free_memory_gb is not None:
+            parts.append(
+                _("{n} GB free").format(
+                    n=f"{now.free_memory_gb:.1f}" if now.free_memory_gb < 10 else f"{now.free_memory_gb:.0f}"
+                )
+            )
+        parts += now.gpus
+        self._device.setText(" · ".join(parts))
+        self.gpu_help.setVisible(bool(parts) and not now.gpus)
+        self.setAccessibleName(_("Status"))
+        self._show_saved()
+        self._show_jobs()
+
+    def _show_saved(self) -> None:
+        session = self._project.session
+        if session is None:
+            self._saved.setText("")
+        elif session.problem is not None:
+            self._saved.setText(_("Not saved"))
+            self._saved.setToolTip(session.problem.message)
+        else:
+            self._saved.setText(_("Read-only") if session.read_only else _("Saved"))
+            self._saved.setToolTip(str(session.path))
+
+    def _show_jobs(self) -> None:
+        running = self._jobs.running
+        self._running.setVisible(bool(running))
+        if len(running) == 1:
+            self._running.setText(said(running[0].title))
+        elif running:
+            self._running.setText(ngettext("{n} job running", "{n} jobs running", len(running)).format(n=len(running)))
+        if not running and self._popup is not None:
+            self._popup.hide()
+
+    def _toggle_jobs(self) -> None:
+        self._popup = JobsPopup(self._jobs, self)
+        self._popup.show_above(self._running)
+
+
+class JobsPopup(QFrame):
+    """Every running job with its progress and Stop."""
+
+    def __init__(self, jobs: RunningJobs, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._jobs = jobs
+        self.setProperty("surface", "raised")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFixedWidth(_POPUP_WIDTH)
+        body = column(spacing=SPACE_3, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3), parent=self)
+        for job in jobs.running:
+            body.addWidget(_row_of(job))
+        jobs.changed.connect(self.close)
+        self.setAccessibleName(_("Running jobs"))
+
+    def show_above(self, anchor: QWidget) -> None:
+        """Open it over a widget of the status bar."""
+        self.adjustSize()
+        corner = anchor.mapToGlobal(QPoint(anchor.width() - self.width(), -self.height() - SPACE_2))
+        self.move(corner)
+        self.show()
+
+
+def _row_of(job: RunningJob) -> ProgressRow:
+    made = ProgressRow(job.title, job.stop)
+
+    def show() -> None:
+        made.show_progress(job.fraction, job.stage, job.left_s)
+
+    job.changed.connect(show)
+    show()
+    made.setMinimumHeight(SPACE_1)
+    return made

@@ -1,0 +1,94 @@
+"""What the status bar knows about this computer: processor cores, free memory, graphics processors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.gui.bridge import Background
+
+_EVERY_MS = 3000
+
+
+@dataclass(frozen=True)
+class Computer:
+    """What a model has to run on.
+
+    Attributes:
+        cores: Physical processor cores available; None where not known.
+        free_memory_gb: Free memory in 10^9 bytes; None where not known.
+        gpus: Names of graphics processors that were found.
+    """
+
+    cores: int | None = None
+    free_memory_gb: float | None = None
+    gpus: tuple[str, ...] = ()
+
+
+class ComputerWatch(QObject):
+    """Looks every few seconds, off the window's thread.
+
+    Signals:
+        changed: There is something new to show.
+    """
+
+    changed = Signal()
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+        self.now = Computer()
+        self._gpus: tuple[str, ...] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_EVERY_MS)
+        self._timer.timeout.connect(lambda: self._ask(self._memory))
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._ask(self._everything)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.stop()
+
+    def _ask(self, look: Callable[[], Computer]) -> None:
+        self._background.run(look, self._show, lambda _failure: None, owner=self)
+
+    def _show(self, computer: Computer) -> None:
+        if computer != self.now:
+            self.now = computer
+            self.changed.emit()
+
+    def _everything(self) -> Computer:
+        import psutil
+
+        return Computer(psutil.cpu_count(logical=False) or psutil.cpu_count(), _free_gb(), _gpus())
+
+    def _memory(self) -> Computer:
+        return Computer(self.now.cores, _free_gb(), self.now.gpus)
+
+
+def _free_gb() -> float:
+    import psutil
+
+    # One decimal: the status bar must not flicker with every megabyte.
+    return round(psutil.virtual_memory().available / 1e9, 1)
+
+
+def _gpus() -> tuple[str, ...]:
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+    except Exception:  # noqa: BLE001 - no driver, no library, no GPU: all mean that there is none to show
+        return ()
+    try:
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        return tuple(str(pynvml.nvmlDeviceGetName(handle)) for handle in handles)
+    except pynvml.NVMLError:
+        return ()
+    finally:
+        pynvml.nvmlShutdown()

@@ -1,0 +1,84 @@
+"""The open project, with signals for what changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from studio.gui.bridge import Background
+    from studio.services.projects import Change, Projects, ProjectSession
+
+
+class CurrentProject(QObject):
+    """Holds the project that the window works in.
+
+    Signals:
+        opened: Another project is open now; read everything again.
+        edited: Something in it changed (a `studio.services.project_session.Change`).
+    """
+
+    opened = Signal()
+    edited = Signal(object)
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._session: ProjectSession | None = None
+        self._projects: Projects | None = None
+        self._forget: Callable[[], None] | None = None
+
+    @property
+    def session(self) -> ProjectSession | None:
+        """The open project; None for the moment until the first is open."""
+        return self._session
+
+    @property
+    def projects(self) -> Projects:
+        """All projects of this computer. Reads the disk when first asked: ask in the background."""
+        if self._projects is None:
+            from studio.services.projects import Projects
+
+            self._projects = Projects()
+        return self._projects
+
+    @property
+    def name(self) -> str:
+        """What to show as its name; empty until the first project is open."""
+        return self._session.name if self._session else ""
+
+    def begin(self) -> None:
+        """Begin a new project."""
+        self._open(lambda: self.projects.new())  # noqa: PLW0108 - `projects` reads the disk: not on this thread
+
+    def open(self, path: Path) -> None:
+        """Open the project of that file."""
+        self._open(lambda: self.projects.open(path))
+
+    def take(self, session: ProjectSession) -> None:
+        """Work in this project from now on; the one before is closed."""
+        if self._forget is not None:
+            self._forget()
+        before, self._session = self._session, session
+        self._forget = session.on_change(self._on_change)
+        if before is not None:
+            self._background.run(before.close)
+        self.opened.emit()
+
+    def close(self) -> None:
+        """Close it, when the window closes."""
+        if self._forget is not None:
+            self._forget()
+            self._forget = None
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _open(self, opening: Callable[[], ProjectSession]) -> None:
+        self._background.run(opening, self.take, owner=self)
+
+    def _on_change(self, change: Change) -> None:
+        self._background.post(lambda: self.edited.emit(change))

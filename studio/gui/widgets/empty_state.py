@@ -1,0 +1,109 @@
+"""What a place says while there is nothing in it: what belongs here, and the one button that gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from studio.gui.theme.tokens import SPACE_2, SPACE_4, SPACE_6
+from studio.gui.widgets.buttons import Button
+from studio.gui.widgets.icon import Icon
+from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.text import Text
+from studio.gui.words import Translated, Words, said
+
+
+class EmptyState(QFrame):
+    """An empty place.
+
+    Args:
+        icon_name: Phosphor icon.
+        title: What belongs here.
+        sentence: What to do, in one or two sentences.
+        action: Text of the one button; no button where empty.
+        on_action: What the button does.
+        dashed: Whether the place is outlined, as something still to be filled.
+    """
+
+    def __init__(
+        self,
+        icon_name: str,
+        title: Words,
+        sentence: Words = "",
+        action: Words = "",
+        on_action: Callable[[], object] | None = None,
+        dashed: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "dashed" if dashed else "plain")
+        self.title = Text(title, role="heading", wrap=True)
+        self.sentence = Text(sentence, role="muted", wrap=True)
+        for text in (self.title, self.sentence):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            text.setMaximumWidth(460)
+        self.button = Button(action, "primary", on_click=on_action)
+        self.button.setVisible(bool(action))
+        self.sentence.setVisible(bool(sentence))
+        column(
+            None,
+            row(None, Icon(icon_name, 36, "faint"), None),
+            _centred(self.title),
+            _centred(self.sentence),
+            row(None, self.button, None, margins=(0, SPACE_2, 0, 0)),
+            None,
+            spacing=SPACE_2,
+            margins=(SPACE_4, SPACE_6, SPACE_4, SPACE_6),
+            parent=self,
+        )
+
+
+def _centred(widget: QWidget) -> QHBoxLayout:
+    layout = row(spacing=0)
+    layout.addStretch(1)
+    layout.addWidget(widget, 100)
+    layout.addStretch(1)
+    return layout
+
+
+class AddPlace(Translated, QFrame):
+    """A dashed place that is one big button, such as "Add a candidate" beside the columns.
+
+    Signals:
+        clicked: The user chose it.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, words: Words, hint: str = "", icon_name: str = "plus", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = words
+        self.setProperty("surface", "dashed")
+        self.setProperty("clickable", True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        label = Text(words, role="muted", wrap=True)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        caption = Text(role="caption")
+        caption.setText(hint)
+        caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        caption.setVisible(bool(hint))
+        column(None, row(None, Icon(icon_name, 20), None), label, caption, None, margins=(SPACE_2,) * 4, parent=self)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(said(self._words))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)

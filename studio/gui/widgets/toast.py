@@ -1,0 +1,130 @@
+"""Short messages in the corner of the window, with at most one action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent
+from PySide6.QtWidgets import QFrame, QWidget
+
+from studio.domain.errors import Failure
+from studio.domain.i18n import N_
+from studio.gui.theme.tokens import ICON_LARGE, SPACE_2, SPACE_3, SPACE_4
+from studio.gui.widgets.buttons import Button, IconButton
+from studio.gui.widgets.icon import Icon
+from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.text import Text
+from studio.gui.words import Words, plain, said
+
+_SHOWN_MS = 6000
+_WIDTH = 380
+_MOST = 3
+_ICONS = {"accent": "info", "good": "check-circle", "warn": "warning", "bad": "warning-circle"}
+
+
+class Toast(QFrame):
+    """One message. Errors stay until they are closed; others go after a few seconds unless the pointer is on them."""
+
+    def __init__(
+        self, message: Words, tone: str, action: Words, on_action: Callable[[], object] | None, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "toast")
+        self.setFixedWidth(_WIDTH)
+        text = Text(message, wrap=True)
+        symbol = Icon(_ICONS[tone], ICON_LARGE, "accent_ink" if tone == "accent" else tone)
+        close = IconButton("x", N_("Close this message"), on_click=self.dismiss)
+        words = column(text, spacing=SPACE_2)
+        if action:
+            words.addLayout(row(Button(action, on_click=lambda: self._act(on_action)), None))
+        line = row(
+            symbol, words, close, spacing=SPACE_2, margins=(SPACE_3, SPACE_2 + 2, SPACE_2, SPACE_2 + 2), parent=self
+        )
+        line.setStretch(1, 1)
+        for item in (symbol, close):
+            line.setAlignment(item, Qt.AlignmentFlag.AlignTop)
+        self.setAccessibleName(said(message))
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
+        if tone != "bad":
+            self._timer.start(_SHOWN_MS)
+
+    def dismiss(self) -> None:
+        """Take it away."""
+        self.hide()
+        self.setParent(None)
+        self.deleteLater()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._timer.interval():
+            self._timer.start(_SHOWN_MS)
+        super().leaveEvent(event)
+
+    def _act(self, on_action: Callable[[], object] | None) -> None:
+        self.dismiss()
+        if on_action is not None:
+            on_action()
+
+
+class ToastArea(QObject):
+    """Places toasts at the lower right of a widget, the newest lowest.
+
+    Args:
+        host: The widget they lie upon.
+        above: Pixels to leave free at its lower edge.
+    """
+
+    def __init__(self, host: QWidget, above: int = 0) -> None:
+        super().__init__(host)
+        self._host = host
+        self._above = above
+        host.installEventFilter(self)
+
+    def show(
+        self,
+        message: Words,
+        tone: str = "accent",
+        action: Words = "",
+        on_action: Callable[[], object] | None = None,
+    ) -> Toast:
+        """Show a message; ``tone`` is ``accent``, ``good``, ``warn`` or ``bad``."""
+        toast = Toast(message, tone, action, on_action, self._host)
+        toast.installEventFilter(self)
+        toast.show()
+        toasts = self.toasts()
+        for old in toasts[: max(0, len(toasts) - _MOST)]:
+            old.dismiss()
+        self._place()
+        QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
+        return toast
+
+    def show_failure(
+        self, failure: Failure, action: Words = "", on_action: Callable[[], object] | None = None
+    ) -> Toast:
+        """Show an error as a toast: the sentence and the next step."""
+        return self.show(plain(f"{failure.message} {failure.next_step}".strip()), "bad", action, on_action)
+
+    def toasts(self) -> list[Toast]:
+        """Those on show, oldest first."""
+        return [child for child in self._host.children() if isinstance(child, Toast)]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Hide, QEvent.Type.LayoutRequest):
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        y = self._host.height() - self._above - SPACE_4
+        for toast in reversed([toast for toast in self.toasts() if toast.isVisibleTo(self._host)]):
+            height = max(toast.heightForWidth(_WIDTH), toast.minimumSizeHint().height())
+            toast.resize(_WIDTH, height)
+            y -= height
+            toast.move(QPoint(self._host.width() - _WIDTH - SPACE_4, y))
+            toast.raise_()
+            y -= SPACE_2

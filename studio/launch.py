@@ -1,0 +1,33 @@
+"""The ``studio`` command: the window when it is called alone, the terminal's commands otherwise.
+
+Worker processes import the main module again, so this one imports nothing until it knows what is wanted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    from multiprocessing import freeze_support
+
+    freeze_support()
+    if len(sys.argv) > 1:
+        from studio.cli.app import main as command_line
+
+        command_line()
+        return
+    from studio.gui.display import why_no_window
+
+    obstacle = why_no_window()
+    if obstacle:
+        sys.stderr.write(obstacle + "\n")
+        raise SystemExit(2)
+    from studio.gui.app import open_window
+
+    raise SystemExit(open_window())
+
+
+if __name__ == "__main__":
+    main()
