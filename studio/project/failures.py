@@ -26,6 +26,9 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explanation(path, error) from error
+    except UnicodeError as error:
+        # SQLite's messages quote the file, and a damaged one may quote anything.
+        raise damaged(path.name, f"{path}: {error}") from error
     except OSError as error:
         raise _of_system(path, error) from error
 

@@ -300,6 +300,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     # A file that shrinks under a memory map kills the process.
     connection.execute("PRAGMA mmap_size = 0")
+    connection.text_factory = _text
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _end_running(connection: sqlite3.Connection) -> None:
