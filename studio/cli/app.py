@@ -14,13 +14,15 @@ import typer
 from studio import __version__
 from studio.cli.models import app as models_app
 from studio.cli.run import app as run_app
+from studio.domain.i18n import _
 
 app = typer.Typer(
     name="studio",
-    help="Run, measure and compare local ONNX Transformer models, and decide with evidence.\n\n"
-    "Start with `studio demo`, then `studio models list`, then\n"
-    "`studio run text-classification --model starter/support-intents-tiny --input 'Where is my refund?'`.",
-    epilog="Everything runs on this computer; nothing is sent anywhere.",
+    help=_("Run, measure and compare local ONNX Transformer models, and decide with evidence.")
+    + "\n\n"
+    + _("Start with `studio demo`, then `studio models list`, then")
+    + "\n`studio run text-classification --model starter/support-intents-tiny --input 'Where is my refund?'`.",
+    epilog=_("Everything runs on this computer; nothing is sent anywhere."),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -39,7 +41,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Print the version and exit."))
     ] = False,
 ) -> None:
     """Options that stand before any command."""
@@ -48,38 +50,41 @@ def root(
     Settings().apply()
 
 
-@app.command()
+@app.command(help=_("List the use cases: what each does for a product, and how many models are ready for it."))
 def tasks(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
 ) -> None:
-    """List the use cases: what each does for a product, and how many models are ready for it."""
     from studio.cli.tasks import show_tasks
 
     show_tasks(as_json)
 
 
-@app.command()
+@app.command(
+    help=_("Show devices, memory, execution providers and versions, and what would make models run faster here.")
+)
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    test: Annotated[
+        str | None,
+        typer.Option(metavar="DEVICE", help=_("Also run a small model there, and say what really ran: cpu, cuda, …")),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
 ) -> None:
-    """Show devices, memory, execution providers and versions, and what would make models run faster here."""
     from studio.cli.doctor import show_doctor
     from studio.cli.errors import handle_errors
 
     with handle_errors():
-        show_doctor(as_json)
+        show_doctor(test, as_json)
 
 
-@app.command()
+@app.command(help=_("Compare the shipped models on a sample of each use case. Needs no network and nothing to set up."))
 def demo(
     task: Annotated[
-        str | None, typer.Argument(help="Only this use case; see `studio tasks`.", show_default="every use case")
+        str | None, typer.Argument(help=_("Only this use case; see `studio tasks`."), show_default="every use case")
     ] = None,
     out: Annotated[
-        str, typer.Option("--out", metavar="FILE", help="Also write all results as one JSON document to FILE.")
+        str, typer.Option("--out", metavar="FILE", help=_("Also write all results as one JSON document to FILE."))
     ] = "",
 ) -> None:
-    """Compare the shipped models on a sample of each use case. Needs no network and nothing to set up."""
     from studio.cli.demo import show_demo
     from studio.cli.errors import handle_errors
 
@@ -89,10 +94,10 @@ def demo(
 
 @app.command()
 def settings(
-    key: Annotated[str | None, typer.Argument(help="A setting, such as language; all of them if left out.")] = None,
-    value: Annotated[str | None, typer.Argument(help="What it shall be; shown if left out.")] = None,
-    reset: Annotated[bool, typer.Option("--reset", help="Go back to the default.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    key: Annotated[str | None, typer.Argument(help=_("A setting, such as language; all of them if left out."))] = None,
+    value: Annotated[str | None, typer.Argument(help=_("What it shall be; shown if left out."))] = None,
+    reset: Annotated[bool, typer.Option("--reset", help=_("Go back to the default."))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
 ) -> None:
     """Show settings, or change one: language, theme, device, threads, folder of models, network."""
     from studio.cli.errors import handle_errors

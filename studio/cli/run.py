@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from studio.domain.task import Option, Task
+from studio.domain.i18n import _
+
+if TYPE_CHECKING:
+    from studio.domain.task import Option, Task
 
 _TYPES: dict[str, Any] = {"int": int, "float": float, "bool": bool, "text": str, "list": list[str]}
 
@@ -37,16 +40,20 @@ class TaskCommands(TyperGroup):
         )
         single.command(
             task.id,
-            help=f"{task.purpose}\n\nThe input comes from --input, from --input-file, or from standard input "
-            "with `-`. Exit code 0 only if every candidate answered; 2 for input that can't be used.",
-            short_help=task.purpose,
+            help=_(task.purpose)
+            + "\n\n"
+            + _(
+                "The input comes from --input, from --input-file, or from standard input with `-`. "
+                "Exit code 0 only if every candidate answered; 2 for input that can't be used."
+            ),
+            short_help=_(task.purpose),
         )(_command(task))
         return typer.main.get_command(single)
 
 
 app = typer.Typer(
     cls=TaskCommands,
-    help="Run one input through several models and compare answers and figures side by side.",
+    help=_("Run one input through several models and compare answers and figures side by side."),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -92,21 +99,24 @@ def _was_given(value: Any) -> bool:
 
 def _parameter(option: Option) -> inspect.Parameter:
     """A task's option as a flag. Its default is None, so that only what the user typed overrides the task's own."""
-    default = "" if option.default in (None, "", ()) else f"  [default: {option.default}]"
+    default = "" if option.default in (None, "", ()) else "  " + _("[default: {value}]").format(value=option.default)
     flag = "--" + option.name.replace("_", "-")
     return _keyword(
-        option.name, _TYPES[option.type] | None, None, typer.Option(flag, help=f"{option.help}{default}", show_default=False)
+        option.name,
+        _TYPES[option.type] | None,
+        None,
+        typer.Option(flag, help=_(option.help) + default, show_default=False),
     )
 
 
 def _keyword(name: str, kind: Any, default: Any, info: Any) -> inspect.Parameter:
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info]
-    )
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
 
 
 _COMMON = [
-    _keyword("dash", str | None, None, typer.Argument(metavar="[-]", help="`-` reads the input from standard input.")),
+    _keyword(
+        "dash", str | None, None, typer.Argument(metavar="[-]", help=_("`-` reads the input from standard input."))
+    ),
     _keyword(
         "models",
         list[str] | None,
@@ -115,27 +125,31 @@ _COMMON = [
             "--model",
             "-m",
             metavar="ID[:PRECISION]",
-            help="A model of `studio models list`, or a folder; repeat it to compare several.",
+            help=_("A model of `studio models list`, or a folder; repeat it to compare several."),
         ),
     ),
-    _keyword("text", str | None, None, typer.Option("--input", "-i", metavar="TEXT", help="The input itself.")),
-    _keyword("file", str | None, None, typer.Option("--input-file", metavar="FILE", help="A UTF-8 file with it.")),
-    _keyword("device", str, "cpu", typer.Option(help="Where to run: cpu, cuda, …; `studio doctor` lists them.")),
+    _keyword("text", str | None, None, typer.Option("--input", "-i", metavar="TEXT", help=_("The input itself."))),
+    _keyword("file", str | None, None, typer.Option("--input-file", metavar="FILE", help=_("A UTF-8 file with it."))),
+    _keyword("device", str, "cpu", typer.Option(help=_("Where to run: cpu, cuda, …; `studio doctor` lists them."))),
     _keyword(
         "baseline",
         str | None,
         None,
-        typer.Option(metavar="pytorch", help="Add each model's PyTorch original (eager mode) to compare with."),
+        typer.Option(metavar="pytorch", help=_("Add each model's PyTorch original (eager mode) to compare with.")),
     ),
-    _keyword("at_once", bool, False, typer.Option("--at-once", help="All candidates at the same time (timings mix).")),
+    _keyword(
+        "at_once", bool, False, typer.Option("--at-once", help=_("All candidates at the same time (timings mix)."))
+    ),
     _keyword(
         "runs",
         int | None,
         None,
-        typer.Option(min=1, help="Measured runs of each candidate.", show_default="1 for text, ≥ 10 for labels"),
+        typer.Option(min=1, help=_("Measured runs of each candidate."), show_default=_("1 for text, ≥ 10 for labels")),
     ),
-    _keyword("threads", int, 0, typer.Option(min=0, help="Processor threads; 0 is one for each physical core.")),
-    _keyword("timeout_s", float | None, None, typer.Option("--timeout", help="End a candidate after so many seconds.")),
-    _keyword("library", str | None, None, typer.Option(metavar="DIR", help="Another folder of models.")),
-    _keyword("as_json", bool, False, typer.Option("--json", help="Print one JSON document instead of a table.")),
+    _keyword("threads", int, 0, typer.Option(min=0, help=_("Processor threads; 0 is one for each physical core."))),
+    _keyword(
+        "timeout_s", float | None, None, typer.Option("--timeout", help=_("End a candidate after so many seconds."))
+    ),
+    _keyword("library", str | None, None, typer.Option(metavar="DIR", help=_("Another folder of models."))),
+    _keyword("as_json", bool, False, typer.Option("--json", help=_("Print one JSON document instead of a table."))),
 ]

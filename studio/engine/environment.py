@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from studio import __version__
+from studio.engine.gpu import nvidia_gpus
 
 #: ONNX Runtime comes under several names; one of them is installed.
 _RUNTIMES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
@@ -21,6 +22,7 @@ def environment() -> dict[str, str | int | float | None]:
     """Versions, processor, cores and memory; None for what is not installed or not told. Do not change the result."""
     import psutil
 
+    gpus = nvidia_gpus()
     return {
         "studio": __version__,
         "python": platform.python_version(),
@@ -30,6 +32,8 @@ def environment() -> dict[str, str | int | float | None]:
         "logical_cores": os.cpu_count(),
         "usable_cores": usable_cores(),
         "memory_mb": psutil.virtual_memory().total / 1e6,
+        "gpu": ", ".join(gpu.name for gpu in gpus) or None,
+        "gpu_driver": gpus[0].driver if gpus else None,
         **{name.replace("-", "_"): found for name, found in library_versions().items()},
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -36,25 +35,3 @@ def _linux_peak_mb(pid: int | None) -> float | None:
     except (OSError, ValueError, IndexError):
         pass
     return None
-
-
-def device_memory_mb(pid: int | None = None) -> float | None:
-    """GPU memory of a process, over all NVIDIA GPUs; None without one, or where the driver does not tell."""
-    try:
-        import pynvml
-
-        pynvml.nvmlInit()
-    except Exception:  # noqa: BLE001 - no driver, no library, no GPU: all mean "not available"
-        return None
-    try:
-        total, seen = 0, False
-        for index in range(pynvml.nvmlDeviceGetCount()):
-            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-            for process in pynvml.nvmlDeviceGetComputeRunningProcesses(handle):
-                if process.pid == (pid or os.getpid()) and process.usedGpuMemory is not None:
-                    total, seen = total + process.usedGpuMemory, True
-        return total / _MB if seen else None
-    except pynvml.NVMLError:
-        return None
-    finally:
-        pynvml.nvmlShutdown()

@@ -19,8 +19,9 @@ from studio.domain.provider import InstalledRuntime
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.engine.child import failure_of
 from studio.engine.endings import closed, crashed, hung
+from studio.engine.gpu import device_memory_mb
 from studio.engine.jobs import Cancelled, Failed, Finished, Job, Outcome, call_safely
-from studio.engine.memory import device_memory_mb, peak_memory_mb
+from studio.engine.memory import peak_memory_mb
 from studio.engine.protocol import (
     Cancel,
     JobCancelled,

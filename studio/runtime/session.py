@@ -20,6 +20,8 @@ from studio.domain.running import Placement, ProviderSetup
 Array = npt.NDArray[Any]
 
 CPU_PROVIDER = "CPUExecutionProvider"
+_CUDA_PROVIDER = "CUDAExecutionProvider"
+_TENSORRT_PROVIDER = "TensorrtExecutionProvider"
 #: ONNX Runtime's names of element types → numpy's.
 _DTYPES: dict[str, Any] = {
     "tensor(float)": np.float32,
@@ -52,6 +54,9 @@ class Session:
     def __init__(self, path: Path, provider: ProviderSetup, threads: int) -> None:
         self.threads = threads
         wanted = [(provider.name, dict(provider.options))]
+        if provider.name == _TENSORRT_PROVIDER and _CUDA_PROVIDER in ort.get_available_providers():
+            # What TensorRT can't compile stays on the GPU.
+            wanted.append((_CUDA_PROVIDER, {}))
         if provider.name != CPU_PROVIDER:
             wanted.append((CPU_PROVIDER, {}))
         self.ort = ort.InferenceSession(str(path), _session_options(threads), providers=wanted)
@@ -105,6 +110,9 @@ def open_session(path: Path, provider: ProviderSetup, threads: int = 0) -> Sessi
             _("`studio doctor` shows the command that installs one that has it."),
             f"available: {', '.join(ort.get_available_providers())}",
         )
+    if provider.name in (_CUDA_PROVIDER, _TENSORRT_PROVIDER):
+        # CUDA and cuDNN may be Python packages, where the system's loader does not look.
+        ort.preload_dlls()
     try:
         return Session(path, provider, threads or available_cores())
     except StudioError:
@@ -146,9 +154,11 @@ def _fall_back(provider: ProviderSetup, registered: tuple[str, ...], nodes: Mapp
     if provider.name == CPU_PROVIDER:
         return ""
     if provider.name not in registered or (nodes and not nodes.get(provider.name)):
-        return _("{provider} could not be used; the model runs on the CPU.").format(provider=provider.name)
-    elsewhere = sum(count for name, count in nodes.items() if name != provider.name)
-    share = elsewhere / max(1, sum(nodes.values()))
+        other = max(nodes, key=lambda name: nodes[name]) if nodes else registered[0]
+        if other == CPU_PROVIDER:
+            return _("{provider} could not be used; the model runs on the CPU.").format(provider=provider.name)
+        return _("{provider} could not be used; the model runs on {other}.").format(provider=provider.name, other=other)
+    share = nodes.get(CPU_PROVIDER, 0) / max(1, sum(nodes.values()))
     if share > 0.2:
         return _("{share:.0%} of the model's steps run on the CPU, not on {provider}.").format(
             share=share, provider=provider.name

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from studio.domain.comparison import CandidateResult, Comparison
+from studio.domain.errors import Failure
+from studio.domain.i18n import _
 from studio.domain.prediction import GeneratedText, Labels, Output
 from studio.domain.running import Inputs, Options
 from studio.domain.task import Message
+
+if TYPE_CHECKING:
+    from studio.services.devices import DeviceTest, Diagnosis
 
 SCHEMA_VERSION = 1
 
@@ -22,6 +28,39 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "candidates": [_candidate(result) for result in comparison.results],
         "environment": dict(comparison.environment),
     }
+
+
+def diagnosis_document(diagnosis: Diagnosis, tested: DeviceTest | None = None) -> dict[str, Any]:
+    """What ``studio doctor`` found, as plain JSON values."""
+    runtime = diagnosis.runtime
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "environment": dict(diagnosis.facts),
+        "free_memory_mb": diagnosis.free_memory_mb,
+        "gpus": [asdict(gpu) for gpu in diagnosis.gpus],
+        "runtime": None if runtime is None else {"version": runtime.version, "providers": list(runtime.providers)},
+        "error": _failure(diagnosis.failure),
+        "providers": [
+            {
+                "id": status.provider.id,
+                "title": _(status.provider.title),
+                "execution_provider": status.provider.execution_provider,
+                "package": status.provider.package,
+                "installed": status.installed,
+                "possible": status.possible,
+            }
+            for status in diagnosis.providers
+        ],
+        "versions": dict(diagnosis.versions),
+        "advice": [asdict(advice) for advice in diagnosis.advice],
+        "test": None
+        if tested is None
+        else {"device": tested.provider.id, "works": tested.works, **_candidate(tested.result)},
+    }
+
+
+def _failure(failure: Failure | None) -> dict[str, str] | None:
+    return None if failure is None else asdict(failure)
 
 
 def _plain_options(options: Options) -> dict[str, Any]:
@@ -44,7 +83,6 @@ def _plain(value: Any) -> Any:
 
 def _candidate(result: CandidateResult) -> dict[str, Any]:
     candidate, placement, prediction = result.candidate, result.placement, result.prediction
-    failure = result.failure
     output = prediction.output if prediction else None
     return {
         "model": candidate.model,
@@ -63,14 +101,7 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
             *(prediction.notices if prediction else ()),
         ],
         "metrics": metrics(result),
-        "error": None
-        if failure is None
-        else {
-            "kind": failure.kind,
-            "message": failure.message,
-            "next_step": failure.next_step,
-            "detail": failure.detail,
-        },
+        "error": _failure(result.failure),
     }
 
 
