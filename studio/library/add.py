@@ -240,6 +240,10 @@ def _precisions(asked: tuple[str, ...], task: Task, offered: tuple[str, ...]) ->
                 _("There is no precision {name!r} to make.").format(name=precision),
                 _("Choose from: {names}.").format(names=", ".join(MAKEABLE)),
             )
+        if precision == "int4" and task.output != "text" and precision not in offered:
+            raise InputError(
+                _("int4 is for models that write text; others gain nothing from it."), _("Choose int8 instead.")
+            )
     return tuple(dict.fromkeys(asked))
 
 

@@ -97,10 +97,6 @@ class Exporter:
             return self._fp16(base)
         from studio.runtime.quantization import quantize_int4, quantize_int8
 
-        if precision == "int4" and self._task == "text-classification":
-            raise InputError(
-                _("int4 is for models that write text; a classifier gains nothing from it."), _("Choose int8 instead.")
-            )
         quantize = {"int8": quantize_int8, "int4": quantize_int4}[precision]
         method = ""
         for role, path in self._fp32.items():

@@ -102,6 +102,11 @@ def test_an_unknown_precision_names_those_there_are(weights_folder: Path, librar
         _plan(weights_folder, library, precisions=("int3",))
 
 
+def test_int4_is_for_models_that_write(weights_folder: Path, library: Library) -> None:
+    with pytest.raises(InputError, match="int8 instead"):
+        _plan(weights_folder, library, precisions=("fp32", "int4"))
+
+
 def test_the_task_must_be_known(weights_folder: Path, library: Library) -> None:
     config = json.loads((weights_folder / "config.json").read_text())
     (weights_folder / "config.json").write_text(json.dumps({**config, "architectures": ["BertModel"]}))
