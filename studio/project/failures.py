@@ -84,6 +84,15 @@ def read_only(path: Path, detail: str = "") -> ReadOnlyProjectError:
     )
 
 
+def gone(path: Path) -> ProjectStorageError:
+    """A project whose file was deleted or moved while it was open."""
+    return ProjectStorageError(
+        _("{name} was moved or deleted while it was open, so nothing more is stored in it.").format(name=path.name),
+        _("Save a copy now: all that was stored before is still here."),
+        str(path),
+    )
+
+
 def _of_system(path: Path, error: OSError) -> ProjectError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return disk_full(path.name, f"{path}: {error}")

@@ -18,7 +18,7 @@ from pathlib import Path
 from studio.domain.errors import InputError, ProjectError
 from studio.domain.i18n import _
 from studio.project.checks import check_contents, read_header
-from studio.project.failures import explained, read_only
+from studio.project.failures import explained, gone, read_only
 from studio.project.lock import ProjectLock, in_use, is_held
 from studio.project.schema import MIGRATIONS, Migration, migrate
 
@@ -35,6 +35,7 @@ class ProjectFile:
         self._path = path
         self._connection = connection
         self._lock = lock
+        self._identity = _identity(path)
         self._turn = threading.RLock()
         self._closed = False
 
@@ -155,6 +156,8 @@ class ProjectFile:
             self._check_open()
             if self._lock is None:
                 raise read_only(self._path)
+            if self._is_gone():
+                raise gone(self._path)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -164,6 +167,10 @@ class ProjectFile:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _is_gone(self) -> bool:
+        """Whether the file was deleted or moved away while it is open: what is written would be lost."""
+        return self._lock is not None and _identity(self._path) != self._identity
 
     def _check_open(self) -> None:
         if self._closed:
@@ -193,6 +200,7 @@ class ProjectFile:
             connection = _open_to_write(target, MIGRATIONS)
             old_path, old_connection, old_lock = self._path, self._connection, self._lock
             self._path, self._connection, self._lock = target, connection, lock.pop()
+            self._identity = _identity(target)
             old_connection.close()
             for mark in ("", "-wal", "-shm"):
                 with contextlib.suppress(OSError):
@@ -233,12 +241,12 @@ class ProjectFile:
     def _reader(self) -> Iterator[sqlite3.Connection]:
         """A connection to copy from; of its own where there is a file, so that writers need not wait."""
         with self.reading() as connection:
-            if self._lock is None:
+            if self._lock is None or self._is_gone():
                 connection.execute("PRAGMA query_only = OFF")
                 try:
                     yield connection
                 finally:
-                    connection.execute("PRAGMA query_only = ON")
+                    connection.execute(f"PRAGMA query_only = {int(self._lock is None)}")
                 return
         with contextlib.closing(_connect(self._path, "ro")) as reader:
             yield reader
@@ -310,6 +318,14 @@ def _text(data: bytes) -> str:
 def _end_running(connection: sqlite3.Connection) -> None:
     """Answers that were running when the studio ended are running no more."""
     connection.execute("UPDATE results SET status = 'interrupted' WHERE status = 'running'")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _may_not_write(path: Path) -> bool:
