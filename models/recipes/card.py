@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import torch
 import yaml
 
 NOTICE = "Trained on little data, for trying the studio; for a product, add a model from the Hub."
-_FIGURES = (
-    "Printed by the training command below, on the PyTorch weights. The epoch that did best on this data is the one "
-    "kept, so expect slightly less on other data."
-)
 
 
 @dataclass(frozen=True)
 class Data:
-    """A data set a model was trained on, with what its licence asks to be said."""
+    """A data set or a model that a model was made from, with what its licence asks to be said."""
 
     name: str
     source: str
@@ -29,8 +23,35 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Training:
+    """How a model was trained, as the recipe recorded it."""
+
+    parameters: int
+    seed: int
+    seconds: float
+    hardware: str
+
+
+@dataclass(frozen=True)
 class Card:
-    """What a card says. Every figure comes from the recipe's own run."""
+    """What a card says. Every figure is one that a recipe's command prints.
+
+    Attributes:
+        title: The model's name for people.
+        task: Pipeline tag of the Hub.
+        languages: Language codes.
+        can: What it can do, in a sentence or two.
+        cannot: What it can't do, a sentence each.
+        data: What it was trained on, the data it is measured on first.
+        base: The pretrained model it started from, if any.
+        training: See `Training`.
+        commands: How it was trained, exported and measured.
+        figures: Precision → metric → value, on the validation data.
+        figures_note: What a reader must know about the figures.
+        rows: How many rows they were measured on.
+        examples: Heading of a table, and its rows.
+        failures: Input, answer and what was expected, for some rows it gets wrong.
+    """
 
     title: str
     task: str
@@ -38,63 +59,80 @@ class Card:
     can: str
     cannot: Sequence[str]
     data: Sequence[Data]
-    parameters: int
-    command: str
-    seed: int
-    seconds: float
-    figures: Mapping[str, float]
-    examples: Sequence[tuple[str, str]]
+    training: Training
+    commands: Sequence[str]
+    figures: Mapping[str, Mapping[str, float]]
+    figures_note: str
+    rows: int
+    base: Data | None = None
+    examples: Sequence[Sequence[str]] = ()
     failures: Sequence[tuple[str, str, str]] = ()
 
 
 def write_card(folder: Path, card: Card) -> None:
     """Write ``folder/README.md``."""
-    metric_rows = [{"type": name, "value": round(value, 4)} for name, value in card.figures.items()]
-    front = {
+    front = yaml.safe_dump(_front_matter(card), sort_keys=False, allow_unicode=True).strip()
+    lines = ["---", front, "---", "", f"# {card.title}", "", f"**{NOTICE}**", "", card.can, ""]
+    lines += ["## What it cannot do", "", *(f"- {sentence}" for sentence in card.cannot), ""]
+    names = list(dict.fromkeys(name for values in card.figures.values() for name in values))
+    lines += [f"## Figures on validation data ({card.rows} rows)", "", card.figures_note, ""]
+    lines += _table(
+        ("metric", *card.figures),
+        [
+            (name, *(_number(values[name]) if name in values else "" for values in card.figures.values()))
+            for name in names
+        ],
+    )
+    if card.examples:
+        lines += ["", "## Examples from the validation data", "", *_table(card.examples[0], card.examples[1:])]
+    if card.failures:
+        lines += ["", "## Known failures", "", *_table(("input", "answer", "expected"), card.failures)]
+    training = card.training
+    lines += ["", "## Training", "", f"- Parameters: {training.parameters:,}", f"- Seed: {training.seed}"]
+    lines += [f"- Time: {training.seconds / 60:.0f} minutes on {training.hardware}", "- Commands:", ""]
+    lines += [f"      {command}" for command in card.commands]
+    made_from = [*card.data, *([card.base] if card.base else [])]
+    lines += [
+        "",
+        "## Data and licences",
+        "",
+        *(f"- {d.name}: {d.source}, {d.licence}. {d.attribution}" for d in made_from),
+    ]
+    lines += ["", "The weights are released under Apache-2.0.", ""]
+    (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _front_matter(card: Card) -> dict[str, Any]:
+    about = card.data[0]
+    task = {"type": card.task}
+    results = [
+        {
+            "task": task,
+            "dataset": {"name": f"{about.name}, validation", "type": about.name},
+            "metrics": [
+                {"type": name, "name": f"{name} ({precision})", "value": value} for name, value in values.items()
+            ],
+        }
+        for precision, values in card.figures.items()
+    ]
+    front: dict[str, Any] = {
         "language": list(card.languages),
         "license": "apache-2.0",
         "pipeline_tag": card.task,
         "library_name": "transformers",
         "tags": ["onnx", "starter"],
         "datasets": [data.name for data in card.data],
-        "metrics": list(card.figures),
-        "model-index": [
-            {
-                "name": card.title,
-                "results": [
-                    {
-                        "task": {"type": card.task},
-                        "dataset": {"name": f"{card.data[0].name}, validation", "type": card.data[0].name},
-                        "metrics": metric_rows,
-                    }
-                ],
-            }
-        ],
+        "model-index": [{"name": card.title, "results": results}],
     }
-    lines = ["---", yaml.safe_dump(front, sort_keys=False, allow_unicode=True).strip(), "---", "", f"# {card.title}", ""]
-    lines += [f"**{NOTICE}**", "", card.can, "", "## What it cannot do", ""]
-    lines += [f"- {sentence}" for sentence in card.cannot]
-    lines += ["", "## Figures on validation data", "", _FIGURES, ""]
-    lines += ["| metric | value |", "|---|---|", *(f"| {name} | {value:.4f} |" for name, value in card.figures.items())]
-    if card.examples:
-        lines += ["", "## Examples from the validation data", "", "| input | answer |", "|---|---|"]
-        lines += [f"| {_cell(a)} | {_cell(b)} |" for a, b in card.examples]
-    if card.failures:
-        lines += ["", "## Known failures", "", "| input | answer | expected |", "|---|---|---|"]
-        lines += [f"| {_cell(a)} | {_cell(b)} | {_cell(c)} |" for a, b, c in card.failures]
-    lines += ["", "## Training", "", f"- Parameters: {card.parameters:,}", f"- Seed: {card.seed}"]
-    lines += [f"- Time: {card.seconds / 60:.1f} minutes on {_hardware()}", "- Command:", "", f"      {card.command}", ""]
-    lines += ["## Data and licences", ""]
-    lines += [f"- {d.name}: {d.source}, {d.licence}. {d.attribution}" for d in card.data]
-    lines += ["", "The weights are released under Apache-2.0.", ""]
-    (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
+    if card.base:
+        front["base_model"] = card.base.name
+    return front
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines]
 
 
-def _hardware() -> str:
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name(0)
-    return f"{torch.get_num_threads()} of {os.cpu_count()} CPU cores ({platform.machine()})"
+def _number(value: float) -> str:
+    return f"{value:.4f}" if value <= 1 else f"{value:.2f}"

@@ -14,23 +14,31 @@ ORDER, INVOICE, AMOUNT, PERSON = "order_id", "invoice_id", "refund_amount", "per
 CITY, COUNTRY, ACCOUNT = "delivery_city", "delivery_country", "account_type"
 #: What can be left out of a message without changing what it asks for.
 _OPTIONAL = {ORDER, INVOICE, ACCOUNT}
-_FIRST = (
+
+
+def _words(text: str, separator: str | None = None) -> tuple[str, ...]:
+    return tuple(text.split(separator))
+
+
+_FIRST = _words(
     "Anna David Maria James Laura Peter Sofia Daniel Emma Carlos Nina Ahmed Grace Victor Julia Omar Helen Martin Alice "
     "Robert Yuki Simon Clara Mohammed Irene Lucas Wei Oliver Fatima Thomas Paula Kevin Ingrid Rahul Sarah Paul Eva Leo"
-).split()
-_LAST = (
+)
+_LAST = _words(
     "Freeman Miller Hawkings Jones Smith Brown Garcia Wilson Novak Chen Khan Rossi Schmidt Taylor Kim Lopez Müller "
     "Johnson Silva Tanaka Davis Martin Clark Lewis Walker Young King Wright Hill Green Adams Baker Nelson Carter Evans"
-).split()
-_CITIES = (
+)
+_CITIES = _words(
     "Toronto,Seattle,Liverpool,Munich,Valencia,Dublin,Detroit,Philadelphia,Berlin,Madrid,Chicago,Boston,Lyon,Porto,"
     "Vienna,Prague,Glasgow,Denver,Austin,Osaka,Shanghai,Singapore,Sydney,Oslo,Naples,Geneva,Hamburg,Manchester,"
-    "San Diego,New York,Cape Town,Leeds,Krakow,Bristol,Montreal,Lisbon,Hong Kong,Helsinki,Zurich,Melbourne"
-).split(",")
-_COUNTRIES = (
+    "San Diego,New York,Cape Town,Leeds,Krakow,Bristol,Montreal,Lisbon,Hong Kong,Helsinki,Zurich,Melbourne",
+    ",",
+)
+_COUNTRIES = _words(
     "Japan,Hungary,Mexico,USA,Canada,Finland,France,Spain,Italy,Brazil,China,India,Norway,Poland,Portugal,Germany,"
-    "Austria,Sweden,Ireland,Chile,Australia,New Zealand,South Korea,Belgium,Greece,Turkey,Denmark,Switzerland"
-).split(",")
+    "Austria,Sweden,Ireland,Chile,Australia,New Zealand,South Korea,Belgium,Greece,Turkey,Denmark,Switzerland",
+    ",",
+)
 
 
 def new_value(kind: str, old: str, chance: random.Random) -> str:
@@ -56,7 +64,9 @@ def _digits(chance: random.Random, count: int) -> str:
     return "".join(chance.choice(string.digits) for _ in range(count))
 
 
-def varied(text: str, kind: str, value: str, chance: random.Random, swap: float = 0.6, drop: float = 0.15) -> tuple[str, str]:
+def varied(
+    text: str, kind: str, value: str, chance: random.Random, swap: float = 0.6, drop: float = 0.15
+) -> tuple[str, str]:
     """The message with another value or, where that makes sense, with none.
 
     Args:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+#: Beside a trained model's weights: what its card says about the training.
+TRAINING_FILE = "training.json"
 
 
 @dataclass(frozen=True)
@@ -24,12 +31,14 @@ class Schedule:
         learning_rate: Highest learning rate, reached after the warm-up and falling linearly to 0.
         warm_up: Share of all steps spent warming up.
         weight_decay: AdamW's.
+        averaging: Decay of the running average of the weights, which is what is validated and kept; 0 for none.
     """
 
     epochs: int
     learning_rate: float
     warm_up: float = 0.06
     weight_decay: float = 0.01
+    averaging: float = 0.0
 
 
 def set_seed(seed: int) -> None:
@@ -60,6 +69,8 @@ def train(
     checkpoint: Path,
     validate: Callable[[nn.Module], float] | None = None,
     every_s: float = 120.0,
+    slow: Collection[str] = (),
+    slow_factor: float = 0.3,
 ) -> float:
     """Train, with a checkpoint every ``every_s`` seconds and after each epoch, going on from one that is there.
 
@@ -72,14 +83,22 @@ def train(
         checkpoint: File to write and resume from.
         validate: Called after each epoch; higher is better; the best weights are those kept at the end.
         every_s: Seconds between checkpoints.
+        slow: Beginnings of the names of parameters that were trained before, which learn more slowly.
+        slow_factor: Their share of the learning rate.
 
     Returns:
         Seconds spent training, over all resumed parts.
     """
     model.to(device())
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay, betas=(0.9, 0.98)
-    )
+    named = dict(model.named_parameters())
+    before = [name for name in named if name.startswith(tuple(slow))]
+    groups = [{"params": [named[name] for name in named if name not in before], "lr": schedule.learning_rate}]
+    if before:
+        groups.append({"params": [named[name] for name in before], "lr": schedule.learning_rate * slow_factor})
+    optimizer = torch.optim.AdamW(groups, weight_decay=schedule.weight_decay, betas=(0.9, 0.98), fused=True)
+    averaged = None
+    if schedule.averaging:
+        averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(schedule.averaging))
     total = steps_per_epoch * schedule.epochs
     warm = max(1, int(total * schedule.warm_up))
     rate = torch.optim.lr_scheduler.LambdaLR(
@@ -90,6 +109,8 @@ def train(
         saved = torch.load(checkpoint, map_location=device(), weights_only=True)
         model.load_state_dict(saved.pop("model"))
         optimizer.load_state_dict(saved.pop("optimizer"))
+        if averaged is not None:
+            averaged.load_state_dict(saved.pop("averaged"))
         rate.load_state_dict(saved.pop("rate"))
         state = saved
         print(f"resuming at step {state['step']} of {total}", flush=True)
@@ -98,6 +119,8 @@ def train(
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
         part = checkpoint.with_suffix(".part")
         whole = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "rate": rate.state_dict(), **state}
+        if averaged is not None:
+            whole["averaged"] = averaged.state_dict()
         torch.save(whole, part)
         part.replace(checkpoint)
 
@@ -115,6 +138,8 @@ def train(
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             rate.step()
+            if averaged is not None:
+                averaged.update_parameters(model)
             losses.append(loss.item())
             state["step"] += 1
             now = time.monotonic()
@@ -125,16 +150,21 @@ def train(
                 saved_at = now
         score = None
         if validate:
-            model.eval()
-            with torch.inference_mode():
-                score = validate(model)
+            judged = model if averaged is None else averaged.module
+            judged.eval()
+            with torch.inference_mode(), mixed_precision():
+                score = validate(judged)
             if score >= state["best"]:
                 state["best"] = score
-                state["best_weights"] = {k: v.detach().clone() for k, v in model.state_dict().items()}
+                state["best_weights"] = {k: v.detach().clone() for k, v in judged.state_dict().items()}
         print(
             json.dumps(
-                {"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4), "validation": score,
-                 "seconds": round(state["seconds"])}
+                {
+                    "epoch": epoch + 1,
+                    "loss": round(float(np.mean(losses)), 4),
+                    "validation": score,
+                    "seconds": round(state["seconds"]),
+                }
             ),
             flush=True,
         )
@@ -158,3 +188,35 @@ def shuffled_batches(count: int, size: int, lengths: list[int], seed: int) -> li
     found = [order[i : i + size] for i in range(0, count, size)]
     chance.shuffle(found)
     return found
+
+
+def kept_tokenizer(path: Path, make: Callable[[], Tokenizer]) -> Tokenizer:
+    """A tokenizer trained once and kept beside the checkpoint: training one again breaks ties in another way.
+
+    Args:
+        path: Where it is kept.
+        make: Trains it.
+    """
+    if path.is_file():
+        return Tokenizer.from_file(str(path))
+    tokenizer = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(path))
+    return tokenizer
+
+
+def save_trained(folder: Path, model: Any, tokenizer: Any, seconds: float, seed: int) -> None:
+    """Write a trained model as a Hugging Face folder, with how it was trained for its card."""
+    model.to("cpu").save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    facts = {
+        "seconds": round(seconds),
+        "seed": seed,
+        "hardware": torch.cuda.get_device_name(0) if torch.cuda.is_available() else _cpu(),
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+    (folder / TRAINING_FILE).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _cpu() -> str:
+    return f"{torch.get_num_threads()} of {os.cpu_count()} CPU cores ({platform.machine()}), shared with other work"

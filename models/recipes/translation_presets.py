@@ -1,0 +1,62 @@
+"""The translators that can be trained: their direction, their size and how long they train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training import Schedule
+from translation_models import Size
+
+_CAN = "Translates short everyday sentences from {source} to {target}."
+_CANNOT = (
+    "It was trained on 21,470 short sentence pairs: what lies beyond everyday life comes out wrong, at times fluently.",
+    "Long sentences and texts that belong together are beyond it: each sentence is translated alone.",
+    "Names outside a list of about 150 common first names, cities and countries are often changed.",
+)
+_TO_CHINESE = (
+    *_CANNOT,
+    "It writes simplified Chinese only, and knows no way to choose between polite and familiar forms.",
+)
+_TO_ENGLISH = (*_CANNOT, "Chinese often leaves out who acts and when; the model then guesses person and tense.")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A translator."""
+
+    title: str
+    to_chinese: bool
+    size: Size
+    schedule: Schedule
+    batch: int = 96
+
+    @property
+    def can(self) -> str:
+        """What it can do, for its card."""
+        source, target = ("English", "simplified Chinese") if self.to_chinese else ("Chinese", "English")
+        return _CAN.format(source=source, target=target)
+
+    @property
+    def cannot(self) -> tuple[str, ...]:
+        """What it can't do, for its card."""
+        return _TO_CHINESE if self.to_chinese else _TO_ENGLISH
+
+
+PRESETS = {
+    "translate-en-zh-base": Preset(
+        "English → Chinese, base", True, Size(384, 4, 2, 12, 1536, vocabulary=3000, pretrained=True),
+        Schedule(14, 8e-4, 0.08, 0.01, averaging=0.995),
+    ),
+    "translate-en-zh-small": Preset(
+        "English → Chinese, small", True, Size(192, 4, 2, 4, 768, vocabulary=6000, dropout=0.15),
+        Schedule(24, 1.5e-3, 0.08, 0.01, averaging=0.995),
+    ),
+    "translate-zh-en-base": Preset(
+        "Chinese → English, base", False, Size(256, 5, 3, 4, 1024, vocabulary=6000),
+        Schedule(24, 1.2e-3, 0.08, 0.01, averaging=0.995),
+    ),
+    "translate-zh-en-small": Preset(
+        "Chinese → English, small", False, Size(160, 3, 2, 4, 640, vocabulary=6000, dropout=0.15),
+        Schedule(24, 1.5e-3, 0.08, 0.01, averaging=0.995),
+    ),
+}  # fmt: skip
