@@ -8,7 +8,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
-from studio.domain.i18n import set_language
 from studio.gui.main_window import MainWindow
 from studio.gui.shell import Shell
 from studio.gui.theme.fonts import application_font
@@ -41,7 +40,6 @@ def make_window(application: QApplication, settings: Settings | None = None) -> 
         settings: The user's settings; where None, those of this computer.
     """
     preferences = Preferences(settings)
-    set_language(preferences.language)
     preferences.changed.connect(lambda key: speak(preferences.language) if key == "language" else None)
     return MainWindow(Shell(application, preferences))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
 
-from studio.domain.errors import Failure
+from studio.domain.errors import Failure, ProjectInUseError, ReadOnlyProjectError
 from studio.domain.i18n import N_, _
-from studio.gui.words import plain
+from studio.gui.words import Words, plain
 
 if TYPE_CHECKING:
     from studio.gui.shell import Shell
@@ -24,6 +25,7 @@ class Files:
     def __init__(self, shell: Shell, window: QWidget) -> None:
         self._shell = shell
         self._window = window
+        shell.project.not_opened.connect(self._not_opened)
 
     @property
     def ready(self) -> bool:
@@ -112,6 +114,13 @@ class Files:
     def _saved(self, path: Path) -> None:
         self._shell.toasts.show(plain(_("Saved as {name}.").format(name=path.name)), "good")
 
-    def show_failure(self, failure: Failure) -> None:
-        """Say that something about a project failed."""
-        self._shell.toasts.show_failure(failure)
+    def _not_opened(self, path: Path, failure: Failure) -> None:
+        """Say why, and offer what is still possible."""
+        project = self._shell.project
+        more: list[tuple[Words, Callable[[], object]]] = []
+        if failure.kind in (ProjectInUseError.__name__, ReadOnlyProjectError.__name__):
+            more = [
+                (N_("Only look at it"), lambda: project.look_at(path)),
+                (N_("Open a copy"), lambda: project.open_copy(path)),
+            ]
+        self._shell.toasts.show(plain(f"{failure.message} {failure.next_step}".strip()), "bad", more=more)

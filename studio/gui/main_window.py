@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget, QToolTip, QWidget
 
 from studio import __version__
-from studio.domain.i18n import N_, _
+from studio.domain.i18n import _
 from studio.gui.actions import Actions, keys_of
 from studio.gui.files import Files
 from studio.gui.page import Page
@@ -21,6 +23,9 @@ from studio.gui.widgets.command_palette import CommandPalette, Entry
 from studio.gui.widgets.layouts import column, row
 from studio.gui.widgets.toast import ToastArea
 from studio.gui.words import Translated
+
+if TYPE_CHECKING:
+    from studio.services.projects import Change
 
 _SMALLEST = (1024, 700)
 _FIRST = (1280, 800)
@@ -67,7 +72,7 @@ class MainWindow(Translated, QMainWindow):
         shell.preferences.changed.connect(self._on_setting)
         shell.preferences.refused.connect(lambda _key, failure: shell.toasts.show_failure(failure))
         shell.project.opened.connect(self._show_project)
-        shell.project.edited.connect(lambda _change: self._show_project())
+        shell.project.edited.connect(self._on_edit)
         self.status.gpu_help.clicked.connect(self._explain_gpu)
         self.status.private.clicked.connect(lambda: shell.navigation.open_screen("settings"))
         self.retranslate()
@@ -81,6 +86,7 @@ class MainWindow(Translated, QMainWindow):
     def start(self) -> None:
         """What waits until the window has been painted: the first page, the project, this computer."""
         self.shell.navigation.open_screen("home")
+        self.shell.project.resume()
         self.computer.start()
 
     def explain(self) -> None:
@@ -137,6 +143,12 @@ class MainWindow(Translated, QMainWindow):
         elif key == "library":
             self.shell.forget_library()
 
+    def _on_edit(self, change: Change) -> None:
+        if change.parts & {"info", "place"}:
+            self._show_project()
+        elif "undo" in change.parts:
+            self.action_set.refresh()
+
     def _show_project(self) -> None:
         name = self.shell.project.name
         self.rail.show_project(name)
@@ -152,9 +164,9 @@ class MainWindow(Translated, QMainWindow):
         ]
 
     def _explain_gpu(self) -> None:
-        self.shell.toasts.show(
-            N_("`studio doctor` in a terminal says which graphics processors it can use and the command that adds one.")
-        )
+        from studio.gui.advice_dialog import AdviceDialog
+
+        AdviceDialog(self.shell.background, self).open()
 
     def _settings(self) -> QSettings:
         return QSettings(str(self.shell.preferences.folder / "window.ini"), QSettings.Format.IniFormat)

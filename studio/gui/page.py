@@ -71,4 +71,5 @@ class Page(Translated, QWidget):
         self.commands[action] = Command(run, enabled)
 
     def arrive(self) -> None:
-        """The page was opened; put the focus where work begins."""
+        """The page was opened; put the focus where work begins. Here: nowhere yet, so that no control seems chosen."""
+        self.setFocus()

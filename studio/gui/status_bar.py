@@ -31,7 +31,7 @@ class StatusBar(Translated, QFrame):
         self.setProperty("surface", "status")
         self.setFixedHeight(HEIGHT)
         self._device = Text(role="caption")
-        self.gpu_help = Button(N_("No graphics processor in use. How to add one"), "status")
+        self.gpu_help = Button(N_("No GPU found. What would be faster?"), "status")
         self._running = Button("", "status", icon_name="spinner-gap", on_click=self._toggle_jobs)
         self._private = Button(N_("Nothing leaves this computer"), "status", icon_name="lock-simple")
         self._private.setToolTip("")

@@ -5,7 +5,7 @@ Widgets say what they are through properties, and this sheet says how that looks
 - buttons: ``kind`` = ``primary``, ``secondary``, ``ghost``, ``danger``, ``chip``, ``segment``, ``rail``, ``link``
 - labels: ``role`` = ``display``, ``title``, ``lead``, ``strong``, ``body``, ``muted``, ``caption``, ``code``;
   ``tone`` = ``good``, ``warn``, ``bad``, ``accent``, ``neutral`` for badges and notes
-- frames: ``surface`` = ``card``, ``raised``, ``dashed``, ``sunken``, ``line``, ``rail``, ``status``, ``toast``
+- frames: ``surface`` = ``card``, ``raised``, ``line``, ``rail``, ``status``, ``toast``
 """
 
 from __future__ import annotations
@@ -51,9 +51,6 @@ QFrame[surface="card"], QFrame[surface="column"] { background: $surface; border:
     border-radius: ${radius}px; }
 QFrame[surface="card"][clickable="true"]:hover { background: $surface; border-color: $control_line; }
 QFrame[surface="card"][clickable="true"]:focus, QFrame[surface="column"]:focus { border: 2px solid $accent; }
-QFrame[surface="dashed"] { background: transparent; border: 1px dashed $control_line; border-radius: ${radius}px; }
-QFrame[surface="dashed"][clickable="true"]:hover { background: $hover; }
-QFrame[surface="dashed"]:focus { border: 2px solid $accent; }
 QFrame[surface="raised"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[surface="toast"] { background: $raised; border: 1px solid $control_line; border-radius: ${radius}px; }
 QFrame[surface="notice"][tone="bad"] { background: $bad_soft; border: none; border-radius: ${radius}px; }
@@ -124,8 +121,9 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border:
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: $faint;
     background: $background; }
 QLineEdit[kind="bare"] { border: none; border-radius: 0; background: transparent; font-size: ${lead}px; padding: 0; }
-QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button { width: 0;
-    border: none; }
+QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button { width: 8px;
+    border: none; background: transparent; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: none; }
 QComboBox::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow { image: $caret; width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px solid $line; padding: 4px; outline: none;

@@ -139,7 +139,7 @@ ICON_SMALL, ICON_LARGE = 16, 20
 #: Heights of controls, in device-independent pixels.
 CONTROL_HEIGHT, CHIP_HEIGHT = 34, 26
 
-RAIL_WIDTH = 208
+RAIL_WIDTH = 224
 
 #: Longest motion, in milliseconds; 0 where the user asked for less of it.
 MOTION_MS = 160

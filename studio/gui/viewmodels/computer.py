@@ -40,7 +40,6 @@ class ComputerWatch(QObject):
         super().__init__(parent)
         self._background = background
         self.now = Computer()
-        self._gpus: tuple[str, ...] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(lambda: self._ask(self._memory))
@@ -65,30 +64,17 @@ class ComputerWatch(QObject):
     def _everything(self) -> Computer:
         import psutil
 
-        return Computer(psutil.cpu_count(logical=False) or psutil.cpu_count(), _free_gb(), _gpus())
+        from studio.engine.gpu import nvidia_gpus
+
+        cores = psutil.cpu_count(logical=False) or psutil.cpu_count()
+        return Computer(cores, _free_gb(), tuple(gpu.name for gpu in nvidia_gpus()))
 
     def _memory(self) -> Computer:
         return Computer(self.now.cores, _free_gb(), self.now.gpus)
 
 
 def _free_gb() -> float:
-    import psutil
+    from studio.services.pool import free_memory_mb
 
     # One decimal: the status bar must not flicker with every megabyte.
-    return round(psutil.virtual_memory().available / 1e9, 1)
-
-
-def _gpus() -> tuple[str, ...]:
-    try:
-        import pynvml
-
-        pynvml.nvmlInit()
-    except Exception:  # noqa: BLE001 - no driver, no library, no GPU: all mean that there is none to show
-        return ()
-    try:
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
-        return tuple(str(pynvml.nvmlDeviceGetName(handle)) for handle in handles)
-    except pynvml.NVMLError:
-        return ()
-    finally:
-        pynvml.nvmlShutdown()
+    return round(free_memory_mb() / 1e3, 1)

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QLocale, QObject, Signal
 
 from studio.domain.errors import Failure, StudioError
-from studio.domain.i18n import best_language
+from studio.domain.i18n import best_language, set_language
 from studio.gui.theme.tokens import Choice
 from studio.services.settings import Settings
 
@@ -28,7 +28,7 @@ class Preferences(QObject):
         super().__init__(parent)
         self._settings = settings or Settings()
         self._settings.on_change(self._on_change)
-        self._settings.apply()
+        self._apply()
 
     @property
     def settings(self) -> Settings:
@@ -72,5 +72,10 @@ class Preferences(QObject):
             self.refused.emit(key, Failure.of(error))
 
     def _on_change(self, key: str) -> None:
-        self._settings.apply()
+        self._apply()
         self.changed.emit(key)
+
+    def _apply(self) -> None:
+        self._settings.apply()
+        # Qt knows the system's language on every platform, the environment only on some.
+        set_language(self.language)

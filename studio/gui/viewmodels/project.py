@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.domain.errors import Failure
+
 if TYPE_CHECKING:
     from studio.gui.bridge import Background
     from studio.services.projects import Change, Projects, ProjectSession
@@ -19,10 +21,12 @@ class CurrentProject(QObject):
     Signals:
         opened: Another project is open now; read everything again.
         edited: Something in it changed (a `studio.services.project_session.Change`).
+        not_opened: A file (its path) could not be opened, and why.
     """
 
     opened = Signal()
     edited = Signal(object)
+    not_opened = Signal(Path, Failure)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,13 +54,25 @@ class CurrentProject(QObject):
         """What to show as its name; empty until the first project is open."""
         return self._session.name if self._session else ""
 
+    def resume(self) -> None:
+        """Go on with the project worked on last, or begin one."""
+        self._open(lambda: self.projects.resume())  # noqa: PLW0108 - see `begin`
+
     def begin(self) -> None:
         """Begin a new project."""
         self._open(lambda: self.projects.new())  # noqa: PLW0108 - `projects` reads the disk: not on this thread
 
     def open(self, path: Path) -> None:
-        """Open the project of that file."""
-        self._open(lambda: self.projects.open(path))
+        """Open the project of that file; `not_opened` follows where that is not possible."""
+        self._open(lambda: self.projects.open(path), lambda failure: self.not_opened.emit(path, failure))
+
+    def look_at(self, path: Path) -> None:
+        """Open a project without changing it."""
+        self._open(lambda: self.projects.open(path, read_only=True))
+
+    def open_copy(self, path: Path) -> None:
+        """Open a copy of a project, as a draft."""
+        self._open(lambda: self.projects.open_copy(path))
 
     def take(self, session: ProjectSession) -> None:
         """Work in this project from now on; the one before is closed."""
@@ -77,8 +93,10 @@ class CurrentProject(QObject):
             self._session.close()
             self._session = None
 
-    def _open(self, opening: Callable[[], ProjectSession]) -> None:
-        self._background.run(opening, self.take, owner=self)
+    def _open(
+        self, opening: Callable[[], ProjectSession], on_failed: Callable[[Failure], object] | None = None
+    ) -> None:
+        self._background.run(opening, self.take, on_failed, owner=self)
 
     def _on_change(self, change: Change) -> None:
         self._background.post(lambda: self.edited.emit(change))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from studio.gui.theme.tokens import SPACE_2, SPACE_4, SPACE_6
+from studio.gui.theme.theme import current_colours
+from studio.gui.theme.tokens import RADIUS, SPACE_2, SPACE_4, SPACE_6
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.icon import Icon
 from studio.gui.widgets.layouts import column, row
@@ -16,7 +17,25 @@ from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, Words, said
 
 
-class EmptyState(QFrame):
+class DashedFrame(QFrame):
+    """An outlined place that is still to be filled. (A style sheet's dashes come out as dots.)"""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = current_colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours.accent), 2))
+        else:
+            pen = QPen(QColor(colours.control_line), 1)
+            pen.setDashPattern([4, 4])
+            painter.setPen(pen)
+        if self.underMouse() and self.cursor().shape() == Qt.CursorShape.PointingHandCursor:
+            painter.setBrush(QColor(colours.hover))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+
+
+class EmptyState(DashedFrame):
     """An empty place.
 
     Args:
@@ -25,7 +44,6 @@ class EmptyState(QFrame):
         sentence: What to do, in one or two sentences.
         action: Text of the one button; no button where empty.
         on_action: What the button does.
-        dashed: Whether the place is outlined, as something still to be filled.
     """
 
     def __init__(
@@ -35,11 +53,9 @@ class EmptyState(QFrame):
         sentence: Words = "",
         action: Words = "",
         on_action: Callable[[], object] | None = None,
-        dashed: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setProperty("surface", "dashed" if dashed else "plain")
         self.title = Text(title, role="heading", wrap=True)
         self.sentence = Text(sentence, role="muted", wrap=True)
         for text in (self.title, self.sentence):
@@ -69,7 +85,7 @@ def _centred(widget: QWidget) -> QHBoxLayout:
     return layout
 
 
-class AddPlace(Translated, QFrame):
+class AddPlace(Translated, DashedFrame):
     """A dashed place that is one big button, such as "Add a candidate" beside the columns.
 
     Signals:
@@ -81,8 +97,7 @@ class AddPlace(Translated, QFrame):
     def __init__(self, words: Words, hint: str = "", icon_name: str = "plus", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
-        self.setProperty("surface", "dashed")
-        self.setProperty("clickable", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         label = Text(words, role="muted", wrap=True)

@@ -43,7 +43,6 @@ class Text(Translated, QLabel):
         if wrap:
             # A wrapped label must never demand the width of its longest word line.
             self.setMinimumWidth(1)
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         if role == "code":
             self.setFont(monospace_font())
         if selectable:
@@ -63,6 +62,12 @@ class Text(Translated, QLabel):
             self.setProperty("tone", tone)
             restyle(self)
 
+    def minimumSizeHint(self) -> QSize:
+        if not self.wordWrap():
+            return super().minimumSizeHint()
+        # Qt's own hint for wrapped text is as tall as if it were one word wide, which makes pages scroll for nothing.
+        return QSize(1, self.fontMetrics().lineSpacing())
+
     def retranslate(self) -> None:
         if self._words:
             self.setText(said(self._words))
@@ -78,6 +83,7 @@ class Badge(Text):
         super().__init__(words, role="badge", parent=parent)
         self.setProperty("tone", tone)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
     def retranslate(self) -> None:
         super().retranslate()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent
@@ -23,12 +24,14 @@ _MOST = 3
 _ICONS = {"accent": "info", "good": "check-circle", "warn": "warning", "bad": "warning-circle"}
 
 
+#: The words of a button and what it does.
+ToastAction = tuple[Words, Callable[[], object]]
+
+
 class Toast(QFrame):
     """One message. Errors stay until they are closed; others go after a few seconds unless the pointer is on them."""
 
-    def __init__(
-        self, message: Words, tone: str, action: Words, on_action: Callable[[], object] | None, parent: QWidget
-    ) -> None:
+    def __init__(self, message: Words, tone: str, actions: Sequence[ToastAction], parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("surface", "toast")
         self.setFixedWidth(_WIDTH)
@@ -36,8 +39,12 @@ class Toast(QFrame):
         symbol = Icon(_ICONS[tone], ICON_LARGE, "accent_ink" if tone == "accent" else tone)
         close = IconButton("x", N_("Close this message"), on_click=self.dismiss)
         words = column(text, spacing=SPACE_2)
-        if action:
-            words.addLayout(row(Button(action, on_click=lambda: self._act(on_action)), None))
+        if actions:
+            buttons = row(spacing=SPACE_2)
+            for action, do in actions:
+                buttons.addWidget(Button(action, on_click=partial(self._act, do)))
+            buttons.addStretch(1)
+            words.addLayout(buttons)
         line = row(
             symbol, words, close, spacing=SPACE_2, margins=(SPACE_3, SPACE_2 + 2, SPACE_2, SPACE_2 + 2), parent=self
         )
@@ -66,10 +73,9 @@ class Toast(QFrame):
             self._timer.start(_SHOWN_MS)
         super().leaveEvent(event)
 
-    def _act(self, on_action: Callable[[], object] | None) -> None:
+    def _act(self, do: Callable[[], object]) -> None:
         self.dismiss()
-        if on_action is not None:
-            on_action()
+        do()
 
 
 class ToastArea(QObject):
@@ -92,9 +98,14 @@ class ToastArea(QObject):
         tone: str = "accent",
         action: Words = "",
         on_action: Callable[[], object] | None = None,
+        more: Sequence[ToastAction] = (),
     ) -> Toast:
-        """Show a message; ``tone`` is ``accent``, ``good``, ``warn`` or ``bad``."""
-        toast = Toast(message, tone, action, on_action, self._host)
+        """Show a message with at most one action (and rarely ``more``).
+
+        ``tone`` is ``accent``, ``good``, ``warn`` or ``bad``.
+        """
+        first = [(action, on_action)] if action and on_action else []
+        toast = Toast(message, tone, [*first, *more], self._host)
         toast.installEventFilter(self)
         toast.show()
         toasts = self.toasts()
