@@ -86,7 +86,7 @@ class RunRecorder:
 
     def set_environment(self, facts: Mapping[str, str | int | float | None]) -> None:
         """What a report needs to reproduce the run, once it is known."""
-        self._attempt(lambda: self._runs.set_environment(self.run, facts))
+        self._write(lambda: self._runs.set_environment(self.run, facts))
 
     def close(self) -> None:
         """Store what is left. Columns that have not ended by now count as stopped. Closing twice is fine."""
@@ -98,11 +98,16 @@ class RunRecorder:
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
-        for result, unsaved in self._unsaved.items():
+        for result in self._unsaved:
             self._store(result)
-            if not unsaved.ended:
-                unsaved.ended = True
-                self._attempt(lambda result=result: self._runs.stop(result), ended=result)  # type: ignore[misc]
+            self._stop(result)
+
+    def _stop(self, result: int) -> None:
+        with self._lock:
+            if self._unsaved[result].ended:
+                return
+            self._unsaved[result].ended = True
+        self._write(lambda: self._runs.stop(result), ended=result)
 
     def take_text(self, result: int, piece: str) -> None:
         """See `ResultRecorder.text`."""
@@ -150,21 +155,26 @@ class RunRecorder:
                     return True
                 text, unsaved.pieces = "".join(unsaved.pieces), []
                 end, unsaved.end = unsaved.end, None
-            stored = self._attempt(
-                lambda: self._runs.append_text(result, text) if end is None else self._runs.finish(result, text, end),
-                ended=result if end else None,
+            failure = _failure(
+                lambda: self._runs.append_text(result, text) if end is None else self._runs.finish(result, text, end)
             )
-            if not stored:
+            if failure is not None:
                 with self._lock:
                     unsaved.pieces.insert(0, text)
                     unsaved.end = end
-            return stored
-
-    def _attempt(self, write: Callable[[], None], ended: int | None = None) -> bool:
-        failure = None
-        try:
-            write()
-        except StudioError as error:
-            failure = Failure.of(error)
-        self._on_stored(self.run, ended if failure is None else None, failure)
+        # Told after the lock is free: whoever hears it may close this recorder.
+        self._on_stored(self.run, result if end and failure is None else None, failure)
         return failure is None
+
+    def _write(self, write: Callable[[], None], ended: int | None = None) -> None:
+        failure = _failure(write)
+        self._on_stored(self.run, ended if failure is None else None, failure)
+
+
+def _failure(write: Callable[[], None]) -> Failure | None:
+    """Why ``write`` failed; None where it did not."""
+    try:
+        write()
+    except StudioError as error:
+        return Failure.of(error)
+    return None
