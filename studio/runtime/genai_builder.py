@@ -47,7 +47,8 @@ def build(weights: Path, folder: Path, precision: str) -> tuple[Path, str]:
     from onnxruntime_genai.models.builder import create_model
 
     # hf_remote is the builder's name for trust_remote_code, and it is on by default.
-    options: dict[str, object] = {"hf_token": "false", "hf_remote": False, "filename": _GRAPH}
+    # Only the last token of a prompt is scored: the others' scores cost time and, with large vocabularies, gigabytes.
+    options: dict[str, object] = {"hf_token": "false", "hf_remote": False, "filename": _GRAPH, "prune_lm_head": True}
     method = "onnxruntime-genai model builder"
     if precision == "int4":
         options |= {"int4_accuracy_level": 4, "int4_block_size": 32}
