@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.tiny.cache import TinyCache
+
+# Tests read English sentences, and neither read nor write the settings, projects and models of whoever runs them.
+# Before anything of the studio is imported, and in the environment, so that processes which tests start see it too.
+_OWN = Path(tempfile.mkdtemp(prefix="studio-tests-"))
+atexit.register(shutil.rmtree, _OWN, ignore_errors=True)
+os.environ |= {
+    "LC_ALL": "C.UTF-8",
+    "STUDIO_SETTINGS": str(_OWN / "settings.json"),
+    "STUDIO_PROJECTS": str(_OWN / "projects"),
+}
+for _variable in ("STUDIO_LANGUAGE", "STUDIO_LIBRARY"):
+    os.environ.pop(_variable, None)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,10 @@ def root(
     """Options that stand before any command."""
     from studio.services.settings import Settings
 
-    Settings().apply()
+    chosen = Settings()
+    chosen.apply()
+    if chosen.notice:
+        typer.echo(chosen.notice, err=True)
 
 
 @app.command(help=_("List the use cases: what each does for a product, and how many models are ready for it."))

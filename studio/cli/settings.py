@@ -33,8 +33,6 @@ def settings_command(key: str | None, value: str | None, reset: bool, as_json: b
         raise InputError(_("--reset takes one setting and no value."), _("For example: studio settings theme --reset"))
     if key is not None and (reset or value is not None):
         settings.set(key, find_setting(key).default if reset else value)
-    if settings.notice:
-        sys.stderr.write(settings.notice + "\n")
     shown = SETTINGS if key is None else (find_setting(key),)
     if as_json:
         sys.stdout.write(json.dumps([_row(settings, s) for s in shown], ensure_ascii=False, indent=2) + "\n")
