@@ -10,6 +10,15 @@ from rich.markup import escape
 from rich.status import Status
 
 from studio.domain.comparison import Candidate, CandidateResult
+from studio.domain.i18n import N_, _
+
+#: What a stage of `studio.services.comparison.Observer` is called.
+_STAGES = {
+    "loading": N_("loading"),
+    "warming up": N_("warming up"),
+    "answering": N_("answering"),
+    "measuring": N_("measuring"),
+}
 
 
 class LiveProgress:
@@ -20,7 +29,7 @@ class LiveProgress:
         self._done = 0
         self._length = 0
         console = Console(stderr=True)
-        self._status: Status | None = console.status("Starting …") if console.is_terminal else None
+        self._status: Status | None = console.status(_("Starting …")) if console.is_terminal else None
 
     def __enter__(self) -> Self:
         if self._status:
@@ -35,11 +44,11 @@ class LiveProgress:
 
     def stage(self, candidate: Candidate, stage: str) -> None:
         self._length = 0
-        self._show(candidate, stage)
+        self._show(candidate, _(_STAGES[stage]))
 
     def text(self, candidate: Candidate, piece: str) -> None:
         self._length += len(piece)
-        self._show(candidate, f"answering, {self._length} characters so far")
+        self._show(candidate, _("answering, {count} characters so far").format(count=self._length))
 
     def finished(self, result: CandidateResult) -> None:
         self._done += 1
