@@ -61,6 +61,8 @@ def quantize_int4(source: Path, target: Path) -> str:
     quantizer = MatMulNBitsQuantizer(
         onnx.load(str(source)), bits=4, block_size=_BLOCK_SIZE, is_symmetric=True, accuracy_level=_ACCURACY_LEVEL
     )
+    # Only MatMul has a 4-bit form; GPT-2's layers are exported as Gemm.
+    quantizer.model.replace_gemm_with_matmul()
     quantizer.process()
     save(quantizer.model.model, target)
     return "onnxruntime MatMulNBitsQuantizer, int4 weights in blocks of 32"

@@ -81,6 +81,29 @@ def test_int4_keeps_only_weights_small(tmp_path: Path) -> None:
     assert source_bytes(tmp_path / "model_int4.onnx") < source_bytes(tmp_path / "model.onnx") / 4
 
 
+def test_int4_of_a_gemm(tmp_path: Path) -> None:
+    matrix = _graph(tmp_path / "model.onnx")
+    model = onnx.load(str(tmp_path / "model.onnx"))
+    bias = np.linspace(-1, 1, _COLUMNS, dtype=np.float32)
+    model.graph.initializer.append(numpy_helper.from_array(bias, "b"))
+    model.graph.node[0].CopyFrom(helper.make_node("Gemm", ["x", "w", "b"], ["y"]))
+    onnx.save_model(model, str(tmp_path / "model.onnx"))
+    quantize_int4(tmp_path / "model.onnx", tmp_path / "model_int4.onnx")
+    assert operators(tmp_path / "model_int4.onnx") == {"MatMulNBits", "Add"}
+    x, y = _run(tmp_path / "model_int4.onnx")
+    assert _relative_error(x @ matrix, y - bias).max() < 0.25
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_int4_reaches_into_branches(tmp_path: Path, first: bool) -> None:
+    matrix = _graph(tmp_path / "model.onnx", branches=True)
+    quantize_int4(tmp_path / "model.onnx", tmp_path / "model_int4.onnx")
+    assert operators(tmp_path / "model_int4.onnx") == {"If", "MatMulNBits"}
+    x, y = _run(tmp_path / "model_int4.onnx", first=np.array([first]))
+    assert _relative_error(x @ matrix, y).max() < 0.25
+    assert source_bytes(tmp_path / "model_int4.onnx") < source_bytes(tmp_path / "model.onnx") / 4
+
+
 def test_fp16_has_the_same_inputs_and_outputs(tmp_path: Path) -> None:
     matrix = _graph(tmp_path / "model.onnx")
     convert_fp16(tmp_path / "model.onnx", tmp_path / "model_fp16.onnx")
