@@ -9,13 +9,13 @@ QT_PACKAGES := libegl1 libgl1 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 libx
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts unit bench clean
+.PHONY: help run test lint types contracts unit bench screenshots messages clean
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-run: $(VENV)/.installed-run ## Set up, then compare the shipped models on samples of each use case
-	@$(BIN)/studio demo --out demo.json
+run: $(VENV)/.installed-run ## Set up, then open the studio (where there is no display: show a comparison in the terminal)
+	@if $(BIN)/python -m studio.gui.display; then $(BIN)/studio; else $(BIN)/studio demo --out demo.json; fi
 
 test: $(VENV)/.installed-test lint types contracts unit ## Set up, then lint, types, import contracts and tests
 
@@ -35,8 +35,14 @@ unit: $(VENV)/.installed-test
 bench: $(VENV)/.installed-bench ## Set up the peers, then print speed and memory as ratios measured side by side
 	$(BIN)/python -m tests.bench
 
+screenshots: $(VENV)/.installed-run ## Pictures of every screen, light and dark, in each language, into screenshots/
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m studio.gui.screenshots screenshots
+
+messages: $(VENV)/.installed-test ## Bring the translations (resources/locale/*.po) up to date with the code
+	$(BIN)/python -m tests.messages
+
 clean: ## Remove what the commands above made
-	rm -rf $(VENV) .ci-venv .mypy_cache .pytest_cache .ruff_cache demo.json
+	rm -rf $(VENV) screenshots .ci-venv .mypy_cache .pytest_cache .ruff_cache demo.json
 
 # On Debian and its kin the missing packages are installed where that needs no password; elsewhere they are named.
 $(VENV)/.system: $(BIN)/python

@@ -58,6 +58,14 @@ def why_no_window() -> str:
     return ""
 
 
+def main() -> None:
+    """For ``make run``: says why there is no window, and exits with 1 then."""
+    obstacle = why_no_window()
+    if obstacle:
+        sys.stderr.write(obstacle + "\n")
+    raise SystemExit(1 if obstacle else 0)
+
+
 def has_display() -> bool:
     """Whether an X or Wayland display is named and there."""
     wayland = os.environ.get("WAYLAND_DISPLAY")
@@ -91,3 +99,7 @@ def _missing(libraries: dict[str, str]) -> list[str]:
         except OSError:
             packages.append(package)
     return packages
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QPushButton, QWidget
 
@@ -13,7 +13,7 @@ from studio.gui.screens import all_screens
 from studio.gui.theme.icons import icon
 from studio.gui.theme.theme import current_colours
 from studio.gui.theme.tokens import ICON_LARGE, RAIL_WIDTH, SPACE_2, SPACE_3, SPACE_4
-from studio.gui.widgets.buttons import Button, IconButton
+from studio.gui.widgets.buttons import IconButton
 from studio.gui.widgets.card import Line
 from studio.gui.widgets.layouts import column, row
 from studio.gui.widgets.text import Text
@@ -65,6 +65,11 @@ class RailButton(Translated, QPushButton):
         row(None, self._note, margins=(0, 0, SPACE_2 + 2, 0), parent=self)
         self.retranslate()
 
+    def say(self, words: Words) -> None:
+        """Say something else."""
+        self._words = words
+        self.retranslate()
+
     def show_note(self, words: Words) -> None:
         """A few characters at the right, such as a count."""
         self._note.say(words)
@@ -93,8 +98,10 @@ class Rail(Translated, QFrame):
         brand = Text(N_("Prototype Studio"), role="heading")
         self._menu_button = IconButton("list", N_("Menu"))
         self._menu_button.setMenu(self._menu())
-        self._project = Button(N_("Project"), "ghost", icon_name="folder-simple")
-        self._project.setMenu(self._project_menu())
+        self._project = RailButton("folder-simple", N_("Project"), "")
+        self._project.setCheckable(False)
+        self._project.clicked.connect(self._open_project_menu)
+        self._name = ""
         self._group = QButtonGroup(self)
         self.buttons: dict[str, RailButton] = {}
         path, below = column(spacing=2), column(spacing=2)
@@ -126,14 +133,16 @@ class Rail(Translated, QFrame):
 
     def show_project(self, name: str) -> None:
         """Show the project's name."""
-        words: Words = plain(name) if name else N_("Project")
-        fitting = self._project.fontMetrics().elidedText(said(words), Qt.TextElideMode.ElideRight, RAIL_WIDTH - 76)
-        self._project.say(plain(fitting) if name else words)
-        self._project.setToolTip(name)
-        self._project.setAccessibleName(_("Project: {name}").format(name=name) if name else _("Project"))
+        self._name = name
+        fitting = self._project.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, RAIL_WIDTH - 76)
+        self._project.say(plain(fitting) if name else N_("Project"))
+        if name:
+            self._project.setToolTip(name)
+            self._project.setAccessibleName(_("Project: {name}").format(name=name))
 
     def retranslate(self) -> None:
         self.setAccessibleName(_("Steps"))
+        self.show_project(self._name)
 
     def _menu(self) -> QMenu:
         menu = _Menu(self._actions, self)
@@ -146,10 +155,11 @@ class Rail(Translated, QFrame):
         menu.addActions(self._actions.of_menu("help"))
         return menu
 
-    def _project_menu(self) -> QMenu:
+    def _open_project_menu(self) -> None:
         menu = _Menu(self._actions, self)
         menu.addActions([action for action in self._actions.of_menu("project") if action.objectName() != "quit"])
-        return menu
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._project.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
 
 class _Menu(Translated, QMenu):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QDateTime, QLocale, QSize, Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
-from studio.domain.i18n import N_, _, ngettext
+from studio.domain.i18n import N_, _, language, ngettext
 from studio.domain.task import Task
 from studio.gui.page import Page, Screen
 from studio.gui.shell import Shell
-from studio.gui.theme.tokens import ICON_LARGE, SPACE_1, SPACE_2, SPACE_3, SPACE_4, SPACE_6
+from studio.gui.theme.tokens import ICON_LARGE, ICON_SMALL, SPACE_1, SPACE_2, SPACE_3, SPACE_4, SPACE_6
 from studio.gui.viewmodels.home import HomeModel, UseCase
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card, ClickableCard, Line
@@ -20,6 +21,7 @@ from studio.gui.widgets.icon import Icon
 from studio.gui.widgets.layouts import column, row, scrolled
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.words import Translated, plain
+from studio.services.recent import RecentProject
 
 
 class UseCaseCard(Translated, ClickableCard):
@@ -60,6 +62,36 @@ class UseCaseCard(Translated, ClickableCard):
     def retranslate(self) -> None:
         self.setAccessibleName(_(self._task.title))
         self.setAccessibleDescription(_(self._task.purpose))
+
+
+class RecentRow(ClickableCard):
+    """One recent project."""
+
+    def __init__(self, recent: RecentProject, is_open: bool, parent: QWidget | None = None) -> None:
+        super().__init__(margin=0, spacing=0, parent=parent)
+        self.setProperty("surface", "row")
+        self.setEnabled(not recent.missing and not is_open)
+        when = QLocale(language()).toString(
+            QDateTime.fromSecsSinceEpoch(int(recent.opened.timestamp())), QLocale.FormatType.ShortFormat
+        )
+        place = N_("kept by the studio") if recent.draft else plain(str(recent.path.parent))
+        note = Badge(N_("file not found") if recent.missing else N_("open now"), "warn" if recent.missing else "accent")
+        note.setVisible(recent.missing or is_open)
+        where = ElidedText(place, role="caption", mode=Qt.TextElideMode.ElideMiddle)
+        where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line = row(
+            Icon("file-dotted" if recent.draft else "file", ICON_SMALL),
+            Text(plain(recent.name), role="strong"),
+            note,
+            where,
+            Text(plain(when), role="caption"),
+            spacing=SPACE_3,
+            margins=(SPACE_4, SPACE_2 + 2, SPACE_4, SPACE_2 + 2),
+        )
+        line.setStretch(3, 1)
+        self.body.addLayout(line)
+        self.setAccessibleName(recent.name)
+        self.setAccessibleDescription(str(recent.path))
 
 
 def _ready_words(ready: int | None) -> str:
@@ -122,7 +154,11 @@ class HomePage(Page):
         self._show_recent()
 
     def arrive(self) -> None:
+        super().arrive()
         self._model.refresh()
+
+    def retranslate(self) -> None:
+        self._show_recent()
 
     def _show_ready(self) -> None:
         for use_case in self._model.use_cases:
@@ -135,7 +171,9 @@ class HomePage(Page):
         for number, recent in enumerate(self._model.recent):
             if number:
                 self._recent.body.addWidget(Line())
-            self._recent.body.addWidget(self._recent_row(recent.path, recent.name, recent.missing))
+            made = RecentRow(recent, recent.path == self._open_path())
+            made.clicked.connect(partial(self._shell.project.open, recent.path))
+            self._recent.body.addWidget(made)
         if not self._model.recent:
             empty = Text(
                 N_("Everything you try is kept in a project by itself. Projects you saved or opened appear here."),
@@ -145,17 +183,9 @@ class HomePage(Page):
             empty.setContentsMargins(SPACE_4, SPACE_3, SPACE_4, SPACE_3)
             self._recent.body.addWidget(empty)
 
-    def _recent_row(self, path: Path, name: str, missing: bool) -> QWidget:
-        line = QWidget()
-        open_it = Button(plain(name), "link", on_click=lambda: self._shell.project.open(path))
-        open_it.setEnabled(not missing)
-        place = ElidedText(plain(str(path.parent)), role="caption", mode=Qt.TextElideMode.ElideMiddle)
-        place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        gone = Badge(N_("file not found"), "warn")
-        gone.setVisible(missing)
-        layout = row(open_it, gone, place, spacing=SPACE_3, margins=(SPACE_4, SPACE_2, SPACE_4, SPACE_2), parent=line)
-        layout.setStretch(2, 1)
-        return line
+    def _open_path(self) -> Path | None:
+        session = self._shell.project.session
+        return session.path if session else None
 
 
 def _build(shell: Shell) -> Page:

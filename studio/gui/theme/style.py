@@ -51,6 +51,9 @@ QFrame[surface="card"], QFrame[surface="column"] { background: $surface; border:
     border-radius: ${radius}px; }
 QFrame[surface="card"][clickable="true"]:hover { background: $surface; border-color: $control_line; }
 QFrame[surface="card"][clickable="true"]:focus, QFrame[surface="column"]:focus { border: 2px solid $accent; }
+QFrame[surface="row"] { background: transparent; border: 1px solid transparent; border-radius: ${radius}px; }
+QFrame[surface="row"]:hover { background: $hover; }
+QFrame[surface="row"]:focus { border: 2px solid $accent; }
 QFrame[surface="raised"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[surface="toast"] { background: $raised; border: 1px solid $control_line; border-radius: ${radius}px; }
 QFrame[surface="notice"][tone="bad"] { background: $bad_soft; border: none; border-radius: ${radius}px; }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -42,19 +41,25 @@ class ComputerWatch(QObject):
         self.now = Computer()
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
-        self._timer.timeout.connect(lambda: self._ask(self._memory))
+        self._timer.timeout.connect(self._look_again)
 
     def start(self) -> None:
         """Begin to look."""
-        self._ask(self._everything)
-        self._timer.start()
+        self._background.run(self._everything, self._begin, lambda _failure: None, owner=self)
 
     def stop(self) -> None:
         """Look no more."""
         self._timer.stop()
 
-    def _ask(self, look: Callable[[], Computer]) -> None:
-        self._background.run(look, self._show, lambda _failure: None, owner=self)
+    def _begin(self, computer: Computer) -> None:
+        self._show(computer)
+        self._timer.start()
+
+    def _look_again(self) -> None:
+        now = self.now
+        self._background.run(
+            lambda: replace(now, free_memory_gb=_free_gb()), self._show, lambda _failure: None, owner=self
+        )
 
     def _show(self, computer: Computer) -> None:
         if computer != self.now:
@@ -68,9 +73,6 @@ class ComputerWatch(QObject):
 
         cores = psutil.cpu_count(logical=False) or psutil.cpu_count()
         return Computer(cores, _free_gb(), tuple(gpu.name for gpu in nvidia_gpus()))
-
-    def _memory(self) -> Computer:
-        return Computer(self.now.cores, _free_gb(), self.now.gpus)
 
 
 def _free_gb() -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -29,7 +29,13 @@ ToastAction = tuple[Words, Callable[[], object]]
 
 
 class Toast(QFrame):
-    """One message. Errors stay until they are closed; others go after a few seconds unless the pointer is on them."""
+    """One message. Errors stay until they are closed; others go after a few seconds unless the pointer is on them.
+
+    Signals:
+        dismissed: It is taken away.
+    """
+
+    dismissed = Signal()
 
     def __init__(self, message: Words, tone: str, actions: Sequence[ToastAction], parent: QWidget) -> None:
         super().__init__(parent)
@@ -58,10 +64,18 @@ class Toast(QFrame):
         if tone != "bad":
             self._timer.start(_SHOWN_MS)
 
+    def fit(self) -> None:
+        """Take the height that the words need."""
+        self.ensurePolished()
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
+
     def dismiss(self) -> None:
         """Take it away."""
         self.hide()
-        self.setParent(None)
+        self.dismissed.emit()
         self.deleteLater()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -90,6 +104,7 @@ class ToastArea(QObject):
         super().__init__(host)
         self._host = host
         self._above = above
+        self._toasts: list[Toast] = []
         host.installEventFilter(self)
 
     def show(
@@ -106,11 +121,11 @@ class ToastArea(QObject):
         """
         first = [(action, on_action)] if action and on_action else []
         toast = Toast(message, tone, [*first, *more], self._host)
-        toast.installEventFilter(self)
-        toast.show()
-        toasts = self.toasts()
-        for old in toasts[: max(0, len(toasts) - _MOST)]:
+        toast.dismissed.connect(lambda: self._forget(toast))
+        self._toasts.append(toast)
+        for old in self._toasts[:-_MOST]:
             old.dismiss()
+        toast.show()
         self._place()
         QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
         return toast
@@ -123,19 +138,23 @@ class ToastArea(QObject):
 
     def toasts(self) -> list[Toast]:
         """Those on show, oldest first."""
-        return [child for child in self._host.children() if isinstance(child, Toast)]
+        return list(self._toasts)
+
+    def _forget(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Hide, QEvent.Type.LayoutRequest):
+        if event.type() == QEvent.Type.Resize:
             self._place()
         return False
 
     def _place(self) -> None:
         y = self._host.height() - self._above - SPACE_4
-        for toast in reversed([toast for toast in self.toasts() if toast.isVisibleTo(self._host)]):
-            height = max(toast.heightForWidth(_WIDTH), toast.minimumSizeHint().height())
-            toast.resize(_WIDTH, height)
-            y -= height
+        for toast in reversed(self._toasts):
+            toast.fit()
+            y -= toast.height()
             toast.move(QPoint(self._host.width() - _WIDTH - SPACE_4, y))
             toast.raise_()
             y -= SPACE_2
