@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.domain.errors import ModelFolderError
+from studio.domain.errors import ModelFolderError, StudioError
 from studio.domain.i18n import _
 from studio.domain.model import Model
 from studio.domain.running import never_cancelled
@@ -30,10 +30,14 @@ def details(library: Library, name: str) -> tuple[Model, Card, Manifest | None]:
     Raises:
         UnknownNameError: There is no such model.
         ModelFolderError: It is a folder, but no model's.
-        DamagedModelError: Its ``studio.json`` can't be read.
     """
     model = library.find(name)
-    return model, read_card(model.folder), read_manifest(model.folder)
+    try:
+        manifest = read_manifest(model.folder)
+    except StudioError:
+        # The model is shown all the same; its `problem` says what is wrong.
+        manifest = None
+    return model, read_card(model.folder), manifest
 
 
 def verify(

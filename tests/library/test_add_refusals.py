@@ -22,7 +22,7 @@ from studio.library import add
 from studio.library.add import AddRequest, make_plan
 from studio.library.plan import Plan
 from studio.library.store import Library
-from tests.library.test_onnx_file import external
+from tests.library.graphs import external
 
 
 def _plan(source: Path | str, library: Library, **values: Any) -> Plan:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.library.verify import FileProblem, verify_folder
-from tests.library.test_onnx_file import external
+from tests.library.graphs import external
 
 
 def _problem(folder: Path) -> FileProblem:
@@ -125,6 +125,20 @@ def test_external_data_outside_the_folder(onnx_folder: Path, location: str) -> N
     (onnx_folder / "onnx" / "model.onnx_data").unlink()
     problem = _problem(onnx_folder)
     assert (problem.file, problem.kind) == ("onnx/model.onnx", "unsafe")
+
+
+def test_the_cache_of_the_hub_is_a_folder_of_links(onnx_folder: Path, tmp_path: Path) -> None:
+    external(onnx_folder / "onnx" / "model.onnx")
+    blobs, snapshot = tmp_path / "models--o--n" / "blobs", tmp_path / "models--o--n" / "snapshots" / "abc"
+    blobs.mkdir(parents=True)
+    for path in [path for path in onnx_folder.rglob("*") if path.is_file()]:
+        link = snapshot / path.relative_to(onnx_folder)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        blob = path.rename(blobs / path.name.replace(".", ""))
+        link.symlink_to(os.path.relpath(blob, link.parent))
+    assert verify_folder(snapshot).ok
+    (blobs / "modelonnx_data").unlink()
+    assert not verify_folder(snapshot).ok
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="permissions don't bind this user")

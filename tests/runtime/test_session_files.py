@@ -10,7 +10,7 @@ import pytest
 from studio.domain.errors import DamagedModelError, DeviceError
 from studio.domain.running import ProviderSetup
 from studio.runtime.session import open_session
-from tests.library.test_onnx_file import external, graph
+from tests.library.graphs import external, graph
 
 
 def test_a_whole_file_opens(tmp_path: Path) -> None:
