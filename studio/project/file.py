@@ -18,14 +18,10 @@ from pathlib import Path
 from studio.domain.errors import InputError, ProjectError
 from studio.domain.i18n import _
 from studio.project.checks import check_contents, read_header
+from studio.project.connection import connect, end_running, needs_rollback, open_to_read, open_to_write, prepare
 from studio.project.failures import explained, gone, read_only
 from studio.project.lock import ProjectLock, in_use, is_held
 from studio.project.schema import MIGRATIONS, Migration, migrate
-
-#: How long another program may hold the file before that is an error, in seconds.
-_PATIENCE_S = 2.0
-#: Longest single value SQLite hands out, in bytes: a crafted file can't ask for gigabytes.
-_LONGEST_VALUE = 64 * 1024 * 1024
 
 
 class ProjectFile:
@@ -57,7 +53,7 @@ class ProjectFile:
                 # Made whole under another name first, so that no half-made project is ever seen.
                 unfinished = _beside(path)
                 try:
-                    connection = _connect(unfinished)
+                    connection = connect(unfinished)
                     try:
                         migrate(connection, migrations)
                     finally:
@@ -65,7 +61,7 @@ class ProjectFile:
                     unfinished.replace(path)
                 finally:
                     _delete(unfinished)
-                return cls(path, _open_to_write(path, migrations), lock)
+                return cls(path, open_to_write(path, migrations), lock)
             except BaseException:
                 lock.release()
                 raise
@@ -84,13 +80,14 @@ class ProjectFile:
                 raise read_only(path)
             lock = ProjectLock(path)
             try:
-                if not _has(path, "-journal"):
-                    # A leftover rollback journal means an older state must come back first; only writing does that.
-                    with contextlib.closing(_connect_to_read(path)) as reader:
-                        check_contents(reader, path, migrations)
-                connection = _open_to_write(path, migrations)
+                # A transaction that was cut off half-way must be rolled back first; only an opening to write does that.
+                opening = connect(path, "rw") if needs_rollback(path) else open_to_read(path)
+                with contextlib.closing(opening) as reader:
+                    prepare(reader)
+                    check_contents(reader, path, migrations)
+                connection = open_to_write(path, migrations)
                 try:
-                    _end_running(connection)
+                    end_running(connection)
                 except BaseException:
                     connection.close()
                     raise
@@ -110,13 +107,14 @@ class ProjectFile:
             read_header(path, len(migrations))
             memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             try:
-                with contextlib.closing(_connect_to_read(path)) as reader:
+                with contextlib.closing(open_to_read(path)) as reader:
+                    prepare(reader)
                     check_contents(reader, path, migrations)
                     reader.backup(memory)
-                _prepare(memory)
+                prepare(memory)
                 migrate(memory, migrations)
                 if not is_held(path):
-                    _end_running(memory)
+                    end_running(memory)
                 memory.execute("PRAGMA query_only = ON")
             except BaseException:
                 memory.close()
@@ -197,7 +195,7 @@ class ProjectFile:
         with self._target(target, overwrite) as lock, self._turn:
             self._check_open()
             self._write_copy(target)
-            connection = _open_to_write(target, MIGRATIONS)
+            connection = open_to_write(target, MIGRATIONS)
             old_path, old_connection, old_lock = self._path, self._connection, self._lock
             self._path, self._connection, self._lock = target, connection, lock.pop()
             self._identity = _identity(target)
@@ -248,7 +246,7 @@ class ProjectFile:
                 finally:
                     connection.execute(f"PRAGMA query_only = {int(self._lock is None)}")
                 return
-        with contextlib.closing(_connect(self._path, "ro")) as reader:
+        with contextlib.closing(connect(self._path, "ro")) as reader:
             yield reader
 
     def close(self) -> None:
@@ -268,58 +266,6 @@ class ProjectFile:
                     self._lock.release()
 
 
-def _open_to_write(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
-    connection = _connect(path, "rw")
-    try:
-        _prepare(connection)
-        check_contents(connection, path, migrations)
-        migrate(connection, migrations)
-        if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
-            raise read_only(path, "no WAL mode here")
-        connection.execute("PRAGMA synchronous = NORMAL")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    # A file without a -wal file is complete in itself; `immutable` keeps SQLite from making files beside it.
-    connection = _connect(path, "ro" if _has(path, "-wal") or is_held(path) else "ro&immutable=1")
-    _prepare(connection)
-    return connection
-
-
-def _connect(path: Path, mode: str = "rwc") -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        timeout=_PATIENCE_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Read a file that may be anyone's with care."""
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("PRAGMA foreign_keys = ON")
-    # A file that shrinks under a memory map kills the process.
-    connection.execute("PRAGMA mmap_size = 0")
-    connection.text_factory = _text
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
-
-
-def _end_running(connection: sqlite3.Connection) -> None:
-    """Answers that were running when the studio ended are running no more."""
-    connection.execute("UPDATE results SET status = 'interrupted' WHERE status = 'running'")
-
-
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         status = path.stat()
@@ -331,11 +277,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _may_not_write(path: Path) -> bool:
     # Permission bits count even for an administrator, who could ignore them: they are the user's will.
     return not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
-
-
-def _has(path: Path, mark: str) -> bool:
-    real = path.resolve()
-    return real.with_name(real.name + mark).exists()
 
 
 def _beside(path: Path) -> Path:

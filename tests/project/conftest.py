@@ -16,7 +16,7 @@ from tests.project.filled import fill
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "support pilot ü.studio"
+    return tmp_path / "support #1, 100% ü.studio"
 
 
 @pytest.fixture

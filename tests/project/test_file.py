@@ -237,7 +237,7 @@ def test_an_odd_lock_file_is_no_obstacle(filled: Path, content: bytes) -> None:
 
 
 def test_another_program_that_writes_is_waited_for_and_named(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.project.file._PATIENCE_S", 0.05)
+    monkeypatch.setattr("studio.project.connection.PATIENCE_S", 0.05)
     browser = sqlite3.connect(filled, isolation_level=None)
     browser.execute("BEGIN EXCLUSIVE")
     before = filled.read_bytes()

@@ -252,6 +252,24 @@ def test_looking_does_not_change_what_a_crash_left(filled: Path) -> None:
     assert not crashed.with_name(crashed.name + "-wal").exists()
 
 
+def test_a_transaction_cut_off_half_way_is_rolled_back(filled: Path) -> None:
+    connection = sqlite3.connect(filled, isolation_level=None)
+    connection.execute("PRAGMA cache_size = 1")
+    connection.execute("BEGIN")
+    connection.execute("UPDATE info SET value = 'half'")
+    connection.execute("UPDATE runs SET inputs = ?", ("x" * 200_000,))
+    crashed = filled.with_name("crashed.studio")
+    journal = filled.with_name(filled.name + "-journal").read_bytes()
+    crashed.write_bytes(filled.read_bytes())
+    crashed.with_name(crashed.name + "-journal").write_bytes(journal)
+    connection.close()
+    assert journal
+    file = ProjectFile.open(crashed)
+    assert Content(file, Journal(file)).info().name == "Support pilot"
+    assert Runs(file, Journal(file)).get(1).inputs == asked("Where is my order?")
+    file.close()
+
+
 # -- versions -----------------------------------------------------------------------------------------------------
 
 _NEXT: Migration = (
