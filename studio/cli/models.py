@@ -6,30 +6,38 @@ from typing import Annotated
 
 import typer
 
+from studio.domain.i18n import _
+
 app = typer.Typer(
     name="models",
-    help="List, add, check and remove models.\n\n"
-    "A model is a Hugging Face folder with ONNX files. A folder you already have can be used at once: give its path "
-    "wherever a model's id is asked for. `studio models add` makes such a folder from PyTorch weights.",
+    help=_("List, add, check and remove models.")
+    + "\n\n"
+    + _(
+        "A model is a Hugging Face folder with ONNX files. A folder you already have can be used at once: give its "
+        "path wherever a model's id is asked for. `studio models add` makes such a folder from PyTorch weights."
+    ),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-_Name = Annotated[str, typer.Argument(metavar="ID|FOLDER", help="A model of `studio models list`, or any folder.")]
+_Name = Annotated[str, typer.Argument(metavar="ID|FOLDER", help=_("A model of `studio models list`, or any folder."))]
 _Folder = Annotated[
     str | None,
-    typer.Option("--library", metavar="DIR", help="Another folder of models than your own (or set STUDIO_LIBRARY)."),
+    typer.Option("--library", metavar="DIR", help=_("Another folder of models than your own (or set STUDIO_LIBRARY).")),
 ]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+_Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))]
 
 
-@app.command("list")
+@app.command(
+    "list", help=_("List the models on this computer: what each is for, its precisions, licence, languages and size.")
+)
 def list_models(
-    task: Annotated[str | None, typer.Option("--task", metavar="TASK", help="Only models for this use case.")] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", metavar="TASK", help=_("Only models for this use case."))
+    ] = None,
     library: _Folder = None,
     as_json: _Json = False,
 ) -> None:
-    """List the models on this computer: what each is for, its precisions, licence, languages and size."""
     from studio.cli.errors import handle_errors
     from studio.cli.models_show import show_list
 
@@ -37,9 +45,10 @@ def list_models(
         show_list(library, task, as_json)
 
 
-@app.command()
+@app.command(
+    help=_("Show everything known about a model: origin, licence, files, and how close each precision is to PyTorch.")
+)
 def info(model: _Name, library: _Folder = None, as_json: _Json = False) -> None:
-    """Show everything known about a model: origin, licence, files, and how close each precision is to PyTorch."""
     from studio.cli.errors import handle_errors
     from studio.cli.models_show import show_info
 
@@ -47,13 +56,15 @@ def info(model: _Name, library: _Folder = None, as_json: _Json = False) -> None:
         show_info(library, model, as_json)
 
 
-@app.command()
+@app.command(
+    help=_("Check every file of a model. Exits with 1 and names each file that is missing, cut short or changed.")
+    + "\n\n"
+    + _(
+        "Models added by the studio are compared with the hashes in their studio.json. In other folders the structure "
+        "is checked: JSON files parse, ONNX files and their external data are whole."
+    )
+)
 def verify(model: _Name, library: _Folder = None, as_json: _Json = False) -> None:
-    """Check every file of a model. Exits with 1 and names each file that is missing, cut short or changed.
-
-    Models added by the studio are compared with the hashes in their studio.json. In other folders the structure is
-    checked: JSON files parse, ONNX files and their external data are whole.
-    """
     from studio.cli.errors import handle_errors
     from studio.cli.models_show import show_verify
 
@@ -61,13 +72,12 @@ def verify(model: _Name, library: _Folder = None, as_json: _Json = False) -> Non
         show_verify(library, model, as_json)
 
 
-@app.command()
+@app.command(help=_("Delete a model from your library and say how much space that frees. Shipped models stay."))
 def remove(
-    model: Annotated[str, typer.Argument(metavar="ID", help="A model you added.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    model: Annotated[str, typer.Argument(metavar="ID", help=_("A model you added."))],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Don't ask."))] = False,
     library: _Folder = None,
 ) -> None:
-    """Delete a model from your library and say how much space that frees. Shipped models stay."""
     from studio.cli.errors import handle_errors
     from studio.cli.models_show import remove_model
 
@@ -75,63 +85,72 @@ def remove(
         remove_model(library, model, yes)
 
 
-@app.command()
+@app.command(
+    help=_("Add a model: convert it to ONNX, make smaller precisions, and measure what that changes.")
+    + "\n\n"
+    + _("Example: `hf download org/model --local-dir model`, then `studio models add model --precision fp32,int8`.")
+    + "\n\n"
+    + _(
+        "Each precision is compared with PyTorch on a fixed set of inputs (largest difference of a logit, share of "
+        "equal answers). An fp32 conversion that differs by more than 0.001 is refused. The model appears in the "
+        "library only when all is done; stopping half-way leaves nothing behind."
+    )
+)
 def add(
     source: Annotated[
-        str, typer.Argument(metavar="FOLDER", help="A model's folder: PyTorch (safetensors) weights, or ONNX files.")
+        str, typer.Argument(metavar="FOLDER", help=_("A model's folder: PyTorch (safetensors) weights, or ONNX files."))
     ],
     model_id: Annotated[
-        str | None, typer.Option("--id", metavar="NAME", help="Its name in the library; the folder's name if left out.")
+        str | None,
+        typer.Option("--id", metavar="NAME", help=_("Its name in the library; the folder's name if left out.")),
     ] = None,
     precision: Annotated[
         str | None,
         typer.Option(
             "--precision",
             metavar="LIST",
-            help="Any of fp32, fp16, int8, int4, with commas. fp32 is the original; int8 is 4 times smaller and "
-            "mostly the fastest on a CPU; int4 (for text generation) is smaller still and loses more; fp16 is for "
-            "GPUs. Left out: fp32,int8, and int4 for chat.",
+            help=_(
+                "Any of fp32, fp16, int8, int4, with commas. fp32 is the original; int8 is 4 times smaller and "
+                "mostly the fastest on a CPU; int4 (for text generation) is smaller still and loses more; fp16 is for "
+                "GPUs. Left out: fp32,int8, and int4 for chat."
+            ),
         ),
     ] = None,
     task: Annotated[
         str | None,
-        typer.Option("--task", metavar="TASK", help="What it is for, where its card and config.json don't tell."),
+        typer.Option("--task", metavar="TASK", help=_("What it is for, where its card and config.json don't tell.")),
     ] = None,
     library: _Folder = None,
     keep_weights: Annotated[
         bool,
         typer.Option(
             "--keep-weights",
-            help="Copy the PyTorch weights too, so that `studio run … --baseline pytorch` works after the original "
-            "folder is gone.",
+            help=_(
+                "Copy the PyTorch weights too, so that `studio run … --baseline pytorch` works after the original "
+                "folder is gone."
+            ),
         ),
     ] = False,
     allow_pickle: Annotated[
         bool,
         typer.Option(
             "--allow-pickle",
-            help="Open pickled weights (.bin, .pt). Such a file can run code when opened: only for sources you trust.",
+            help=_(
+                "Open pickled weights (.bin, .pt). Such a file can run code when opened: only for sources you trust."
+            ),
         ),
     ] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a model of the same name.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help=_("Take the place of a model of the same name."))] = False,
     source_name: Annotated[
         str | None,
         typer.Option(
-            "--source-name", metavar="TEXT", help="Origin that studio.json states, instead of the folder's path."
+            "--source-name", metavar="TEXT", help=_("Origin that studio.json states, instead of the folder's path.")
         ),
     ] = None,
     log: Annotated[
-        str | None, typer.Option("--log", metavar="FILE", help="Keep what the libraries print while converting.")
+        str | None, typer.Option("--log", metavar="FILE", help=_("Keep what the libraries print while converting."))
     ] = None,
 ) -> None:
-    """Add a model: convert it to ONNX, make smaller precisions, and measure what that changes.
-
-    Example: `hf download org/model --local-dir model`, then `studio models add model --precision fp32,int8`.
-
-    Each precision is compared with PyTorch on a fixed set of inputs (largest difference of a logit, share of equal
-    answers). An fp32 conversion that differs by more than 0.001 is refused. The model appears in the library only when
-    all is done; stopping half-way leaves nothing behind.
-    """
     from studio.cli.errors import handle_errors
     from studio.cli.models_add import add_model
 

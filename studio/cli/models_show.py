@@ -41,9 +41,9 @@ def show_list(library: str | None, task: str | None, as_json: bool) -> None:
         sys.stdout.write(_("There are no models yet: `studio models add FOLDER` adds one.") + "\n")
         return
     table = Table(pad_edge=False)
-    for title in ("Model", "Use case", "Precisions", "Licence", "Languages"):
+    for title in (_("Model"), _("Use case"), _("Precisions"), _("Licence"), _("Languages")):
         table.add_column(title, overflow="fold")
-    table.add_column("Size", justify="right", no_wrap=True)
+    table.add_column(_("Size"), justify="right", no_wrap=True)
     for model in models:
         table.add_row(
             Text(safe(model.id)),
@@ -128,7 +128,8 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
 def _precision_table(model: Model, manifest: Manifest | None) -> Table:
     methods = {name: record.method for name, record in manifest.precisions.items()} if manifest else {}
     table = Table(pad_edge=False)
-    for title in ("Precision", "Size", "Largest logit difference", "Same answers as PyTorch", "Made by"):
+    titles = _("Precision"), _("Size"), _("Largest logit difference"), _("Same answers as PyTorch"), _("Made by")
+    for title in titles:
         table.add_column(title, overflow="fold")
     for files in model.precisions:
         size = sum((model.folder / name).stat().st_size for name in files.all_files if (model.folder / name).is_file())

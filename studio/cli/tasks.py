@@ -8,6 +8,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from studio.domain.i18n import _
 from studio.library.store import Library
 from studio.tasks import all_tasks
 
@@ -21,10 +22,10 @@ def show_tasks(as_json: bool) -> None:
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
         return
     table = Table(pad_edge=False)
-    for title in ("Use case", "What it does for a product", "Models ready"):
+    for title in (_("Use case"), _("What it does for a product"), _("Models ready")):
         table.add_column(title)
     for task in all_tasks():
-        table.add_row(task.id, task.purpose, str(len(ready[task.id])))
+        table.add_row(task.id, _(task.purpose), str(len(ready[task.id])))
     console = Console()
     console.print(table)
-    console.print("`studio run USE-CASE --help` shows what each can be told.", markup=False, highlight=False)
+    console.print(_("`studio run USE-CASE --help` shows what each can be told."), markup=False, highlight=False)

@@ -256,6 +256,18 @@ def test_a_killed_command_leaves_what_the_next_one_clears(
     assert _left(library) == ["n"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C is another thing there")
+def test_ctrl_c_leaves_nothing(weights_folder: Path, library: Library) -> None:
+    process = _command(weights_folder, library)
+    assert process.stderr
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait() == 130
+    assert rest.strip().endswith("Stopped.")
+    assert "Traceback" not in rest
+    assert _left(library) == []
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_a_crash_of_the_preparing_process_is_told(weights_folder: Path, library: Library) -> None:
     before = set(_below(os.getpid()))
@@ -269,6 +281,17 @@ def test_a_crash_of_the_preparing_process_is_told(weights_folder: Path, library:
     with pytest.raises(ConversionError, match="without an answer"):
         add_model(AddRequest(str(weights_folder), id="m"), library, _Kill())
     assert _left(library) == []
+
+
+def _command(source: Path, library: Library) -> subprocess.Popen[str]:
+    """``studio models add`` in a process of its own, whose preparing process is up."""
+    command = [sys.executable, "-m", "studio.cli.app", "models", "add", str(source), "--id", "m"]
+    process = subprocess.Popen([*command, "--library", str(library.own)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    # The second step is told by the preparing process.
+    while "Loading the libraries" not in process.stderr.readline():
+        assert process.poll() is None
+    return process
 
 
 def _below(pid: int) -> list[int]:
