@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,9 @@ from studio.domain.i18n import _
 #: Windows locks bytes for reading too, so the byte locked lies far behind what is read.
 _FAR = 1 << 30
 _LONGEST = 4096
+#: Whoever asks `is_held` has the lock for a moment, which is no reason to refuse anyone.
+_TRIES = 3
+_PAUSE_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,16 @@ class ProjectLock:
         os.write(self._descriptor, json.dumps(holder).encode())
 
     def _take(self) -> int:
+        tries = 0
         while True:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
             if not _try_lock(descriptor):
                 os.close(descriptor)
-                raise in_use(self._project)
+                tries += 1
+                if tries == _TRIES:
+                    raise in_use(self._project)
+                time.sleep(_PAUSE_S)
+                continue
             # Whoever held it before may have deleted the file between our opening and locking it.
             try:
                 if os.path.samestat(os.fstat(descriptor), self._path.stat()):
@@ -108,7 +117,7 @@ def lock_path(project: Path) -> Path:
 def is_held(project: Path) -> bool:
     """Whether someone has the project open to change it."""
     try:
-        descriptor = os.open(lock_path(project), os.O_RDWR)
+        descriptor = os.open(lock_path(project), os.O_RDONLY)
     except OSError:
         return False
     try:

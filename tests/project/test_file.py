@@ -19,6 +19,7 @@ from studio.domain.errors import (
     ProjectInUseError,
     ProjectStorageError,
 )
+from studio.project import lock as lock_module
 from studio.project.content import Content
 from studio.project.file import ProjectFile
 from studio.project.journal import Journal
@@ -207,6 +208,14 @@ def test_two_windows_of_one_process(filled: Path) -> None:
         ProjectFile.open(filled)
     rename(first, "goes on")
     first.close()
+    ProjectFile.open(filled).close()
+
+
+def test_asking_who_has_it_gets_in_nobodys_way(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks holds the lock for a moment; an opening in that moment tries again."""
+    asked_now = iter([False, False])
+    original = lock_module._try_lock
+    monkeypatch.setattr(lock_module, "_try_lock", lambda d: next(asked_now, True) and original(d))
     ProjectFile.open(filled).close()
 
 
