@@ -1,0 +1,109 @@
+"""Trains the assistants: first the small one, then the base one, which grows out of it.
+
+    python models/recipes/chat.py assistant-small --data DIR --out DIR
+    python models/recipes/chat.py assistant-base --data DIR --out DIR
+
+DIR holds one folder for each data set; models/README.md says where they come from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from chat_corpus import Corpus, split_rows
+from chat_model import Encoder, Shape, grow, loss_of, make_network, make_tokenizer
+from training import Schedule, device, set_seed, shuffled_batches, train
+from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A model: its size, how it is trained, and from which other one it grows."""
+
+    shape: Shape
+    schedule: Schedule
+    batch: int
+    steps_per_epoch: int
+    grows_from: str = ""
+
+
+PRESETS = {
+    "assistant-small": Preset(Shape(320, 4, 768, 3600), Schedule(7, 2e-3, 0.04, 0.05, 0.995), 32, 200),
+    "assistant-base": Preset(Shape(320, 12, 896, 3600), Schedule(8, 8e-4, 0.04, 0.05, 0.998), 32, 150, "assistant-small"),
+}
+#: Conversations from which the tokenizer is made, and by which an epoch is judged.
+_FOR_TOKENIZER, _HELD = 20_000, 320
+
+
+def tokenizer_of(preset: Preset, corpus: Corpus, out: Path, seed: int) -> PreTrainedTokenizerFast:
+    """A new tokenizer, or that of the model from which this one grows."""
+    if preset.grows_from:
+        return AutoTokenizer.from_pretrained(out / preset.grows_from)
+    chance = random.Random(seed)
+    texts = (turn.content for _ in range(_FOR_TOKENIZER) for turn in corpus.conversation(chance))
+    return make_tokenizer(texts, preset.shape.vocabulary)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("preset", choices=sorted(PRESETS))
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("work"), help="where checkpoints go")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=0)
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    preset = PRESETS[args.preset]
+    set_seed(args.seed)
+    kept, checked = split_rows(args.data)
+    corpus = Corpus(args.data, kept)
+    tokenizer = tokenizer_of(preset, corpus, args.out, args.seed)
+    encoder = Encoder(tokenizer)
+    network = make_network(preset.shape, tokenizer)
+    if preset.grows_from:
+        grow(LlamaForCausalLM.from_pretrained(args.out / preset.grows_from), network)
+
+    def batches_of(source: Corpus, count: int, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        chance = random.Random(seed)
+        encoded = [encoder.encode(source.conversation(chance)) for _ in range(count)]
+        for picked in shuffled_batches(count, preset.batch, [len(ids) for ids, _ in encoded], seed):
+            longest = max(len(encoded[i][0]) for i in picked)
+            ids = torch.full((len(picked), longest), tokenizer.pad_token_id)
+            learnt = torch.zeros(len(picked), longest, dtype=torch.bool)
+            for row, i in enumerate(picked):
+                ids[row, : len(encoded[i][0])] = torch.tensor(encoded[i][0])
+                learnt[row, : len(encoded[i][1])] = torch.tensor(encoded[i][1])
+            yield ids.to(device()), learnt.to(device())
+
+    held = list(batches_of(Corpus(args.data, checked), _HELD, args.seed + 1))
+    seconds = train(
+        network,
+        lambda epoch: batches_of(corpus, preset.batch * preset.steps_per_epoch, args.seed * 1000 + epoch),
+        loss_of,
+        preset.steps_per_epoch,
+        preset.schedule,
+        args.work / f"{args.preset}.pt",
+        lambda judged: -sum(float(loss_of(judged, batch)) for batch in held) / len(held),
+    )
+    out = args.out / args.preset
+    network.to("cpu").save_pretrained(out)
+    tokenizer.save_pretrained(out, save_jinja_files=False)
+    facts = {
+        "model": args.preset, "parameters": sum(weights.numel() for weights in network.parameters()), "seed": args.seed,
+        "seconds": round(seconds), "conversations": preset.batch * preset.steps_per_epoch * preset.schedule.epochs,
+        "threads": torch.get_num_threads(),
+    }
+    (out / "training.json").write_text(json.dumps(facts), encoding="utf-8")
+    print(json.dumps(facts))
+
+
+if __name__ == "__main__":
+    main()
