@@ -95,14 +95,13 @@ def demo(
         show_demo(task, out)
 
 
-@app.command()
+@app.command(help=_("Show settings, or change one: language, theme, device, threads, folder of models, network."))
 def settings(
     key: Annotated[str | None, typer.Argument(help=_("A setting, such as language; all of them if left out."))] = None,
     value: Annotated[str | None, typer.Argument(help=_("What it shall be; shown if left out."))] = None,
     reset: Annotated[bool, typer.Option("--reset", help=_("Go back to the default."))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
 ) -> None:
-    """Show settings, or change one: language, theme, device, threads, folder of models, network."""
     from studio.cli.errors import handle_errors
     from studio.cli.settings import settings_command
 
@@ -115,10 +114,11 @@ def main() -> None:
     from multiprocessing import freeze_support
 
     freeze_support()
-    # A Windows console or a bare `LANG=C` would otherwise turn Chinese answers into a crash.
+    # A Windows console or a bare `LANG=C` would otherwise turn Chinese answers into a crash, and so would bytes on the
+    # command line that are no text.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure and (stream.encoding or "").lower().replace("-", "") != "utf8":
+        if reconfigure:
             reconfigure(encoding="utf-8", errors="replace")
     app()
 

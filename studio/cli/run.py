@@ -148,7 +148,10 @@ _COMMON = [
     ),
     _keyword("threads", int, 0, typer.Option(min=0, help=_("Processor threads; 0 is one for each physical core."))),
     _keyword(
-        "timeout_s", float | None, None, typer.Option("--timeout", help=_("End a candidate after so many seconds."))
+        "timeout_s",
+        float | None,
+        None,
+        typer.Option("--timeout", min=0.001, help=_("End a candidate after so many seconds.")),
     ),
     _keyword("library", str | None, None, typer.Option(metavar="DIR", help=_("Another folder of models."))),
     _keyword("as_json", bool, False, typer.Option("--json", help=_("Print one JSON document instead of a table."))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from studio.cli.errors import FAILED
+from studio.domain.comparison import CandidateResult
 from studio.domain.errors import InputError
 from studio.domain.i18n import _
 from studio.domain.task import Task
@@ -69,15 +70,36 @@ def run_task(request: Request) -> None:
     plan = Plan(at_once=request.at_once, runs=request.runs, threads=request.threads, timeout_s=request.timeout_s)
     if request.as_json:
         comparison = compare(task, candidates, inputs, request.options, plan)
-        sys.stdout.write(json.dumps(comparison_document(comparison), ensure_ascii=False, indent=2) + "\n")
-    else:
-        from studio.cli.progress import LiveProgress
-        from studio.cli.table import print_comparison
+        document = json.dumps(comparison_document(comparison), ensure_ascii=False, indent=2, allow_nan=False)
+        sys.stdout.write(document + "\n")
+        _check_results(comparison.results)
+        return
+    from studio.cli.progress import LiveProgress
+    from studio.cli.table import print_comparison
 
-        with LiveProgress(len(candidates)) as progress:
-            comparison = compare(task, candidates, inputs, request.options, plan, progress)
+    with LiveProgress(len(candidates)) as progress:
+        comparison = compare(task, candidates, inputs, request.options, plan, progress)
+    if not _all_refused(comparison.results):
         print_comparison(comparison)
-    if any(result.failure for result in comparison.results):
+    _check_results(comparison.results)
+
+
+def _all_refused(results: Sequence[CandidateResult]) -> bool:
+    """Whether no candidate could use the input, such as a language that none of them knows."""
+    return all(result.failure and isinstance(result.failure.to_error(), InputError) for result in results)
+
+
+def _check_results(results: Sequence[CandidateResult]) -> None:
+    """The exit code that the results mean.
+
+    Raises:
+        InputError: No candidate could use the input.
+        typer.Exit: With code 1 when a candidate failed.
+    """
+    failures = [result.failure for result in results if result.failure]
+    if failures and _all_refused(results):
+        raise failures[0].to_error()
+    if failures:
         raise typer.Exit(FAILED)
 
 
@@ -86,7 +108,8 @@ def _read_input(request: Request) -> str:
     if len(sources) > 1:
         raise InputError(_("Give the input once: with --input, with --input-file, or with `-`."))
     if request.text is not None:
-        return request.text
+        # Bytes that are no text arrive as lone surrogates, which nothing can print or send.
+        return request.text.encode("utf-8", errors="replace").decode("utf-8")
     if request.file is not None:
         return _decode(_read_file(Path(request.file)), request.file)
     if request.stdin not in (None, "-"):

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from studio.domain.comparison import CandidateResult, Comparison, Measurement
-from studio.domain.i18n import _
+from studio.domain.i18n import N_, _
 from studio.domain.prediction import GeneratedText, Labels
 
 #: How many labels a column shows; the JSON has all.
@@ -44,16 +44,22 @@ def _seconds(value: float) -> str:
 
 
 ROWS = (
-    Row("Answer in (latency)", lambda m: m.latency_s, _seconds, "fastest"),
-    Row("First word after (TTFT)", lambda m: m.ttft_s, _seconds, "first"),
-    Row("Tokens per second (decode)", lambda m: m.decode_tokens_per_s, lambda v: f"{v:.4g}", "most", low_is_good=False),
-    Row("Characters per second", lambda m: m.characters_per_s, lambda v: f"{v:.4g}"),
-    Row("Tokens read", lambda m: m.prompt_tokens, lambda v: f"{v:.0f}"),
-    Row("Tokens written", lambda m: m.output_tokens, lambda v: f"{v:.0f}"),
-    Row("Loaded in", lambda m: m.load_s, _seconds),
-    Row("Memory, peak", lambda m: m.peak_memory_mb, lambda v: f"{v:.0f} MB", "smallest"),
-    Row("Memory before loading", lambda m: m.idle_memory_mb, lambda v: f"{v:.0f} MB"),
-    Row("GPU memory", lambda m: m.device_memory_mb, lambda v: f"{v:.0f} MB", "smallest"),
+    Row(N_("Answer in (latency)"), lambda m: m.latency_s, _seconds, N_("fastest")),
+    Row(N_("First word after (TTFT)"), lambda m: m.ttft_s, _seconds, N_("first")),
+    Row(
+        N_("Tokens per second (decode)"),
+        lambda m: m.decode_tokens_per_s,
+        lambda v: f"{v:.4g}",
+        N_("most"),
+        low_is_good=False,
+    ),
+    Row(N_("Characters per second"), lambda m: m.characters_per_s, lambda v: f"{v:.4g}"),
+    Row(N_("Tokens read"), lambda m: m.prompt_tokens, lambda v: f"{v:.0f}"),
+    Row(N_("Tokens written"), lambda m: m.output_tokens, lambda v: f"{v:.0f}"),
+    Row(N_("Loaded in"), lambda m: m.load_s, _seconds),
+    Row(N_("Memory, peak"), lambda m: m.peak_memory_mb, lambda v: f"{v:.0f} MB", N_("smallest")),
+    Row(N_("Memory before loading"), lambda m: m.idle_memory_mb, lambda v: f"{v:.0f} MB"),
+    Row(N_("GPU memory"), lambda m: m.device_memory_mb, lambda v: f"{v:.0f} MB", N_("smallest")),
 )
 
 
@@ -73,7 +79,7 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     for row in ROWS:
         cells = _cells(row, comparison.results)
         if any(cells):
-            table.add_row(row.title, *(cell or Text("–") for cell in cells))
+            table.add_row(_(row.title), *(cell or Text("–") for cell in cells))
     table.add_row(_("Ran on"), *(Text(_ran_on(result)) for result in comparison.results))
     console.print(table)
     for result in comparison.results:
@@ -115,7 +121,7 @@ def _cells(row: Row, results: Sequence[CandidateResult]) -> list[Text | None]:
         if value is None:
             cells.append(None)
         elif value == best:
-            cells.append(Text.assemble((row.text(value), "bold"), ("  " + row.best, "green")))
+            cells.append(Text.assemble((row.text(value), "bold"), ("  " + _(row.best), "green")))
         else:
             cells.append(Text(row.text(value)))
     return cells
@@ -135,7 +141,9 @@ def _print_notices(console: Console, result: CandidateResult) -> None:
         lines.insert(0, result.placement.notice)
     output = result.prediction.output if result.prediction else None
     if isinstance(output, GeneratedText) and output.finish_reason == "length":
-        lines.append(_("The answer reached the limit of new tokens and was cut there; allow more with --max-new-tokens."))
+        lines.append(
+            _("The answer reached the limit of new tokens and was cut there; allow more with --max-new-tokens.")
+        )
     if result.failure and result.failure.next_step:
         lines.append(result.failure.next_step)
     for line in lines:

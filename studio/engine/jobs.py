@@ -64,7 +64,10 @@ class Job(Generic[T]):
             self._on_cancel(self)
 
     def when_done(self, callback: Callable[[Outcome[T]], None]) -> None:
-        """Call ``callback`` once with the outcome, on the supervisor's thread, or at once if it has ended."""
+        """Call ``callback`` once with the outcome, on the supervisor's thread, or at once if it has ended.
+
+        It must be quick, and wait for nothing that a worker does.
+        """
         with self._lock:
             if self._outcome is None:
                 self._callbacks.append(callback)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ SCHEMA_VERSION = 1
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain JSON values; units are in the key names, what is not available is null."""
-    return {
+    document = {
         "schema_version": SCHEMA_VERSION,
         "task": comparison.task,
         "input": _plain_inputs(comparison.inputs),
@@ -28,6 +29,8 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "candidates": [_candidate(result) for result in comparison.results],
         "environment": dict(comparison.environment),
     }
+    plain: dict[str, Any] = _finite(document)
+    return plain
 
 
 def diagnosis_document(diagnosis: Diagnosis, tested: DeviceTest | None = None) -> dict[str, Any]:
@@ -71,6 +74,15 @@ def _plain_inputs(inputs: Inputs) -> Any:
     """One input field is given as its bare value, several as an object."""
     plain = {name: _plain(value) for name, value in inputs.items()}
     return next(iter(plain.values())) if len(plain) == 1 else plain
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no word for NaN and infinity, which a model that overflows answers with: they become null."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: Any) -> Any:

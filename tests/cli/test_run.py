@@ -17,6 +17,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from studio.cli.app import app
+from studio.domain.comparison import Candidate, CandidateResult, Comparison
+from studio.domain.errors import Failure
 from tests.tiny import encoders
 from tests.tiny.cache import TinyCache
 
@@ -150,6 +152,45 @@ def test_bad_input_is_one_sentence_and_exit_code_2(run: Callable[..., Result], b
         assert result.stdout == "", arguments
         assert "Traceback" not in result.stderr
         assert len(result.stderr.splitlines()) == 1, result.stderr
+
+
+def _refused(model: str, kind: str) -> CandidateResult:
+    return CandidateResult(Candidate(model, "fp32"), failure=Failure(kind, "No such pair.", "Choose en-zh."))
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_every_candidate_refuses_is_bad_input(
+    run: Callable[..., Result], bert: str, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    """Such as a language pair that only the opened model can judge."""
+    refused = Comparison("text-classification", {"text": TEXT}, {}, (_refused("a", "InputError"),), {})
+    monkeypatch.setattr("studio.cli.run_task.compare", lambda *_a, **_k: refused)
+    result = run("text-classification", "-m", bert, "-i", TEXT, *(["--json"] if as_json else []))
+    assert result.exit_code == 2
+    assert result.stderr == "Error: No such pair. Choose en-zh.\n"
+    if as_json:
+        assert _document(result)["candidates"][0]["error"]["kind"] == "InputError"
+    else:
+        assert result.stdout == ""
+
+
+def test_what_one_candidate_refuses_is_its_own_failure(
+    run: Callable[..., Result], bert: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = (_refused("a", "InputError"), _refused("b", "WorkerCrashed"))
+    mixed = Comparison("text-classification", {"text": TEXT}, {}, results, {})
+    monkeypatch.setattr("studio.cli.run_task.compare", lambda *_a, **_k: mixed)
+    result = run("text-classification", "-m", bert, "-i", TEXT)
+    assert result.exit_code == 1
+    assert "No such pair." in result.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="command lines are text there")
+def test_bytes_that_are_no_text(program: Callable[..., subprocess.Popen[str]], bert: str) -> None:
+    running = program("-m", bert, "--runs", "1", "--json", "--input", os.fsdecode(b"caf\xe9 refund"))
+    out, err = running.communicate(timeout=120)
+    assert running.returncode == 0, err
+    assert json.loads(out)["input"] == "caf? refund"
 
 
 def test_a_device_that_is_not_installed_fails_that_candidate(run: Callable[..., Result], bert: str) -> None:

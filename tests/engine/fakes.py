@@ -13,8 +13,9 @@ from typing import Any
 
 from studio.domain.errors import InputError
 from studio.domain.prediction import GeneratedText, Labels, LabelScore, Prediction, Timing
-from studio.domain.running import Inputs, LoadSpec, Options, Placement
+from studio.domain.running import Inputs, LoadSpec, Options, Placement, Runner
 from studio.domain.task import Field, Option, Task
+from studio.engine.child import open_candidate
 
 #: Longer than any test waits.
 FOREVER_S = 600.0
@@ -146,3 +147,25 @@ def _task(task_id: str, streams: bool) -> Task:
 
 #: One answer that comes whole, one that comes piece by piece.
 WHOLE, STREAMED = _task("fake", streams=False), _task("fake-text", streams=True)
+
+
+class SpyingRunner:
+    """A real candidate that answers, and then tells which modules its process has imported by then."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    @property
+    def placement(self) -> Placement:
+        return self._runner.placement
+
+    def run(
+        self, inputs: Inputs, options: Options, on_text: Callable[[str], None], cancelled: Callable[[], bool]
+    ) -> Prediction:
+        answer = self._runner.run(inputs, options, on_text, cancelled)
+        return Prediction(GeneratedText(" ".join(sorted(sys.modules)), (), 0, "stop"), answer.timing)
+
+
+def open_spying(spec: LoadSpec) -> SpyingRunner:
+    """A real candidate, see `SpyingRunner`."""
+    return SpyingRunner(open_candidate(spec))
