@@ -7,6 +7,7 @@ killed loses nothing that was committed. Closed, it is one plain file that can b
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import sqlite3
 import threading
@@ -48,7 +49,7 @@ class ProjectFile:
         if path.exists():
             raise _exists(path)
         with explained(path):
-            lock = ProjectLock(path)
+            lock = _locked(path)
             try:
                 # Made whole under another name first, so that no half-made project is ever seen.
                 unfinished = _beside(path)
@@ -78,7 +79,7 @@ class ProjectFile:
             read_header(path, len(migrations))
             if _may_not_write(path):
                 raise read_only(path)
-            lock = ProjectLock(path)
+            lock = _locked(path)
             try:
                 # A transaction that was cut off half-way must be rolled back first; only an opening to write does that.
                 opening = connect(path, "rw") if needs_rollback(path) else open_to_read(path)
@@ -217,7 +218,7 @@ class ProjectFile:
                 if not overwrite:
                     raise _exists(target)
                 read_header(target, newest=2**31)
-            locks = [ProjectLock(target)]
+            locks = [_locked(target)]
             try:
                 yield locks
             finally:
@@ -264,6 +265,15 @@ class ProjectFile:
                 self._connection.close()
                 if self._lock is not None:
                     self._lock.release()
+
+
+def _locked(path: Path) -> ProjectLock:
+    """The lock of a project. With it in hand, half-made copies of a killed process are nobody's, and go."""
+    lock = ProjectLock(path)
+    for left in path.parent.glob(glob.escape(f".{path.name}.") + "*.part*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
+    return lock
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

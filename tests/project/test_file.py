@@ -141,6 +141,15 @@ def test_a_copy_that_fails_leaves_nothing(file: ProjectFile, tmp_path: Path, mon
     rename(file, "goes on")
 
 
+def test_what_a_killed_copy_left_is_cleared(file: ProjectFile, tmp_path: Path) -> None:
+    rename(file, "Mine")
+    for mark in ("", "-journal"):
+        (tmp_path / f".copy [1].studio.0badf00d.part{mark}").write_bytes(b"half")
+    (tmp_path / ".copy [1].studio.notes").write_text("keep")
+    file.copy_to(tmp_path / "copy [1].studio")
+    assert sorted(path.name for path in tmp_path.glob(".copy*")) == [".copy [1].studio.notes"]
+
+
 def test_work_goes_on_while_copying(file: ProjectFile, tmp_path: Path) -> None:
     """A copy takes its own snapshot; writers need not wait for it."""
     wrote = []
