@@ -114,6 +114,26 @@ def test_fp16_has_the_same_inputs_and_outputs(tmp_path: Path) -> None:
     assert {tensor.data_type for tensor in weights} == {TensorProto.FLOAT16}
 
 
+def test_fp16_leaves_what_is_rounded_alone(tmp_path: Path) -> None:
+    """Bucket numbers, as DeBERTa makes them from distances: ceil(x * 0.1) of whole numbers."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2000])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [2000])
+    tenths = [numpy_helper.from_array(np.array([0.1], np.float32), name) for name in ("tenth", "unit")]
+    nodes = [
+        helper.make_node("Mul", ["x", "tenth"], ["scaled"], name="scale"),
+        helper.make_node("Ceil", ["scaled"], ["bucket"], name="round"),
+        helper.make_node("Mul", ["bucket", "unit"], ["y"], name="after"),
+    ]
+    graph = helper.make_graph(nodes, "main", [x], [y], tenths)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save_model(model, str(tmp_path / "model.onnx"))
+    convert_fp16(tmp_path / "model.onnx", tmp_path / "model_fp16.onnx")
+    numbers = np.arange(2000, dtype=np.float32)
+    session = ort.InferenceSession(str(tmp_path / "model_fp16.onnx"), providers=["CPUExecutionProvider"])
+    found = session.run(None, {"x": numbers})[0]
+    assert np.abs(found - np.ceil(numbers * np.float32(0.1)) * 0.1).max() < 0.05
+
+
 def test_large_weights_go_beside_the_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     matrix = _graph(tmp_path / "model.onnx")
     whole = source_bytes(tmp_path / "model.onnx")
