@@ -119,7 +119,7 @@ class MainWindow(Translated, QMainWindow):
         self.computer.stop()
         for page in self.pages.values():
             page.close()
-        self.shell.project.close()
+        self.shell.close()
         super().closeEvent(event)
 
     def _show_screen(self, screen_id: str) -> None:

@@ -43,7 +43,7 @@ class Shell(QObject):
         self.background = Background(self)
         self.navigation = Navigation(self)
         self.jobs = RunningJobs(self)
-        self.theme = Theme(application, preferences.theme)
+        self.theme = Theme(application, preferences.theme, self)
         self.project = CurrentProject(self.background, self)
         self._library: Library | None = None
 
@@ -55,6 +55,11 @@ class Shell(QObject):
 
             self._library = Library.open()
         return self._library
+
+    def close(self) -> None:
+        """The window closes: end what was begun."""
+        self.theme.release()
+        self.project.close()
 
     def forget_library(self) -> None:
         """Look for models in the folder that the settings name now."""

@@ -11,7 +11,7 @@ from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.computer import ComputerWatch
 from studio.gui.viewmodels.project import CurrentProject
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.progress_row import ProgressRow
 from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, said
@@ -32,7 +32,7 @@ class StatusBar(Translated, QFrame):
         self.setFixedHeight(HEIGHT)
         self._device = Text(role="caption")
         self.gpu_help = Button(N_("No GPU found. What would be faster?"), "status")
-        self._running = Button("", "status", icon_name="spinner-gap", on_click=self._toggle_jobs)
+        self.running = Button("", "status", icon_name="spinner-gap", on_click=self._toggle_jobs)
         self._private = Button(N_("Nothing leaves this computer"), "status", icon_name="lock-simple")
         self._private.setToolTip("")
         self._saved = Text(role="caption")
@@ -40,14 +40,14 @@ class StatusBar(Translated, QFrame):
             self._device,
             self.gpu_help,
             None,
-            self._running,
+            self.running,
             self._private,
             self._saved,
             spacing=SPACE_3,
             margins=(SPACE_4, 1, SPACE_4, 0),
             parent=self,
         )
-        self._popup: JobsPopup | None = None
+        self.popup: JobsPopup | None = None
         computer.changed.connect(self.retranslate)
         jobs.changed.connect(self._show_jobs)
         project.opened.connect(self.retranslate)
@@ -73,7 +73,7 @@ class StatusBar(Translated, QFrame):
             )
         parts += now.gpus
         self._device.setText(" · ".join(parts))
-        self.gpu_help.setVisible(bool(parts) and not now.gpus)
+        show_if(bool(parts) and not now.gpus, self.gpu_help)
         self.setAccessibleName(_("Status"))
         self._show_saved()
         self._show_jobs()
@@ -91,17 +91,17 @@ class StatusBar(Translated, QFrame):
 
     def _show_jobs(self) -> None:
         running = self._jobs.running
-        self._running.setVisible(bool(running))
+        show_if(bool(running), self.running)
         if len(running) == 1:
-            self._running.setText(said(running[0].title))
+            self.running.setText(said(running[0].title))
         elif running:
-            self._running.setText(ngettext("{n} job running", "{n} jobs running", len(running)).format(n=len(running)))
-        if not running and self._popup is not None:
-            self._popup.hide()
+            self.running.setText(ngettext("{n} job running", "{n} jobs running", len(running)).format(n=len(running)))
+        if not running and self.popup is not None:
+            self.popup.hide()
 
     def _toggle_jobs(self) -> None:
-        self._popup = JobsPopup(self._jobs, self)
-        self._popup.show_above(self._running)
+        self.popup = JobsPopup(self._jobs, self)
+        self.popup.show_above(self.running)
 
 
 class JobsPopup(QFrame):
@@ -113,9 +113,8 @@ class JobsPopup(QFrame):
         self.setProperty("surface", "raised")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(_POPUP_WIDTH)
-        body = column(spacing=SPACE_3, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3), parent=self)
-        for job in jobs.running:
-            body.addWidget(_row_of(job))
+        self.rows = [_row_of(job) for job in jobs.running]
+        column(*self.rows, spacing=SPACE_3, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3), parent=self)
         jobs.changed.connect(self.close)
         self.setAccessibleName(_("Running jobs"))
 

@@ -33,9 +33,9 @@ def plain(text: str) -> Words:
 def speak(code: str) -> None:
     """Switch the whole window to another language, now."""
     set_language(code)
-    application = QApplication.instance()
-    if application is not None:
-        QApplication.sendEvent(application, QEvent(QEvent.Type.LanguageChange))
+    for widget in QApplication.topLevelWidgets():
+        # Qt hands it on to the children.
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.LanguageChange))
 
 
 class Translated:

@@ -18,7 +18,7 @@ from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card, ClickableCard, Line
 from studio.gui.widgets.card_grid import CardGrid
 from studio.gui.widgets.icon import Icon
-from studio.gui.widgets.layouts import column, row, scrolled
+from studio.gui.widgets.layouts import column, row, scrolled, show_if
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.words import Translated, plain
 from studio.services.recent import RecentProject
@@ -55,7 +55,7 @@ class UseCaseCard(Translated, ClickableCard):
 
     def show_ready(self, ready: int | None) -> None:
         """Show how many models are ready; None while that is not known."""
-        self._badge.setVisible(ready is not None)
+        show_if(ready is not None, self._badge)
         self._badge.set_tone("good" if ready else "neutral")
         self._badge.say(lambda: _ready_words(ready))
 
@@ -76,7 +76,7 @@ class RecentRow(ClickableCard):
         )
         place = N_("kept by the studio") if recent.draft else plain(str(recent.path.parent))
         note = Badge(N_("file not found") if recent.missing else N_("open now"), "warn" if recent.missing else "accent")
-        note.setVisible(recent.missing or is_open)
+        show_if(recent.missing or is_open, note)
         where = ElidedText(place, role="caption", mode=Qt.TextElideMode.ElideMiddle)
         where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         line = row(
@@ -167,6 +167,7 @@ class HomePage(Page):
     def _show_recent(self) -> None:
         while (item := self._recent.body.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         for number, recent in enumerate(self._model.recent):
             if number:

@@ -13,7 +13,7 @@ from studio.gui.shell import Shell
 from studio.gui.theme.tokens import SPACE_1, SPACE_3, SPACE_6
 from studio.gui.viewmodels.preferences import Preferences
 from studio.gui.widgets.buttons import Button, IconButton
-from studio.gui.widgets.layouts import column, row, scrolled
+from studio.gui.widgets.layouts import column, row, scrolled, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.section import FormRow, Section
 from studio.gui.widgets.segmented import SegmentedControl
@@ -95,7 +95,7 @@ class FolderBox(QWidget):
         """Show the folder in force."""
         folder = str(self._preferences.value(self._setting.key))
         self._place.say(plain(folder) if folder else N_("The usual place"))
-        self._reset.setVisible(bool(folder))
+        show_if(bool(folder), self._reset)
 
     def _choose(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, _(self._setting.title))

@@ -24,10 +24,11 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, application: QApplication, choice: Choice = "system") -> None:
-        super().__init__(application)
+    def __init__(self, application: QApplication, choice: Choice = "system", parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._application = application
         self._choice: Choice = choice
+        self._system_dark = application.styleHints().colorScheme() == Qt.ColorScheme.Dark
         self._apply()
         application.styleHints().colorSchemeChanged.connect(self._on_system_changed)
 
@@ -46,7 +47,12 @@ class Theme(QObject):
         self._choice = choice
         self._apply()
 
-    def _on_system_changed(self) -> None:
+    def release(self) -> None:
+        """Follow the system no more, when the window closes."""
+        self._application.styleHints().colorSchemeChanged.disconnect(self._on_system_changed)
+
+    def _on_system_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._system_dark = scheme == Qt.ColorScheme.Dark
         if self._choice == "system":
             self._apply()
 
@@ -55,8 +61,7 @@ class Theme(QObject):
         from studio.gui.theme.style import style_sheet
 
         global _current
-        system_dark = self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        _current = DARK if self._choice == "dark" or (self._choice == "system" and system_dark) else LIGHT
+        _current = DARK if self._choice == "dark" or (self._choice == "system" and self._system_dark) else LIGHT
         self._application.setPalette(palette(_current))
         self._application.setStyleSheet(style_sheet(_current))
         self.changed.emit()

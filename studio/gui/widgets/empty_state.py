@@ -12,7 +12,7 @@ from studio.gui.theme.theme import current_colours
 from studio.gui.theme.tokens import RADIUS, SPACE_2, SPACE_4, SPACE_6
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.icon import Icon
-from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, Words, said
 
@@ -62,8 +62,8 @@ class EmptyState(DashedFrame):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
             text.setMaximumWidth(460)
         self.button = Button(action, "primary", on_click=on_action)
-        self.button.setVisible(bool(action))
-        self.sentence.setVisible(bool(sentence))
+        show_if(bool(action), self.button)
+        show_if(bool(sentence), self.sentence)
         column(
             None,
             row(None, Icon(icon_name, 36, "faint"), None),
@@ -105,7 +105,7 @@ class AddPlace(Translated, DashedFrame):
         caption = Text(role="caption")
         caption.setText(hint)
         caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        caption.setVisible(bool(hint))
+        show_if(bool(hint), caption)
         column(None, row(None, Icon(icon_name, 20), None), label, caption, None, margins=(SPACE_2,) * 4, parent=self)
         self.retranslate()
 

@@ -115,6 +115,20 @@ class FlowLayout(QLayout):
         return y + line - rect.y() + margins.bottom()
 
 
+def show_if(condition: bool, widget: QWidget) -> None:
+    """Show or hide a widget, also one that is in no layout yet.
+
+    ``setVisible(True)`` on a widget without a parent would open it as a window of its own for a moment.
+    """
+    if widget.parent() is not None:
+        widget.setVisible(condition)
+    elif condition:
+        # Not hidden any more: it appears with its parent.
+        widget.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
+    else:
+        widget.hide()
+
+
 def expanding(widget: QWidget, horizontal: bool = True, vertical: bool = False) -> QWidget:
     """``widget``, told to take the room there is."""
     grow, keep = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from studio.gui.theme.tokens import SPACE_1
-from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import Translated, Words, said
 
@@ -28,7 +28,7 @@ class Metric(Translated, QWidget):
         self._value = Text(role="heading")
         self._value.setText(NOT_AVAILABLE)
         self._note = Text(role="note")
-        self._note.setVisible(False)
+        show_if(False, self._note)
         column(self._caption, row(self._value, self._note, None, spacing=6), spacing=1, parent=self)
         self.setMinimumWidth(SPACE_1)
         self.retranslate()
@@ -42,7 +42,7 @@ class Metric(Translated, QWidget):
         """Show a figure with its unit, or that there is none; ``note`` is a word such as "fastest"."""
         self._value.setText(text or NOT_AVAILABLE)
         self._note.set_tone(tone)
-        self._note.setVisible(bool(note))
+        show_if(bool(note), self._note)
         if note:
             self._note.say(note)
         self.retranslate()

@@ -13,7 +13,7 @@ from studio.domain.i18n import N_
 from studio.gui.theme.tokens import ICON_LARGE, SPACE_1, SPACE_2, SPACE_3
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.icon import Icon
-from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import Words, plain
 
@@ -46,10 +46,10 @@ class Notice(QFrame):
         self.setProperty("surface", "notice")
         self.setProperty("tone", tone)
         self._detail = Text(plain(detail), role="code", wrap=True, selectable=True)
-        self._detail.setVisible(False)
+        show_if(False, self._detail)
         head = Text(message, role="strong" if next_step else "body", wrap=True, selectable=True)
         step = Text(next_step, wrap=True, selectable=True)
-        step.setVisible(bool(next_step))
+        show_if(bool(next_step), step)
         words = column(head, step, spacing=SPACE_1)
         if detail or action:
             buttons = row(spacing=SPACE_2)
@@ -60,7 +60,7 @@ class Notice(QFrame):
                 buttons.addWidget(self._fold)
                 copied = detail
                 self._copy = Button(N_("Copy"), "link", on_click=lambda: QGuiApplication.clipboard().setText(copied))
-                self._copy.setVisible(False)
+                show_if(False, self._copy)
                 buttons.addWidget(self._copy)
             buttons.addStretch(1)
             words.addLayout(buttons)
@@ -85,6 +85,6 @@ class Notice(QFrame):
 
     def _toggle(self) -> None:
         shown = self._detail.isVisibleTo(self)
-        self._detail.setVisible(not shown)
-        self._copy.setVisible(not shown)
+        show_if(not shown, self._detail)
+        show_if(not shown, self._copy)
         self._fold.say(N_("Details") if shown else N_("Hide details"))

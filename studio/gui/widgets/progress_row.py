@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_3
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import Translated, Words
 
@@ -31,13 +31,13 @@ class ProgressRow(Translated, QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 0)
-        self._stop = Button(N_("Stop"), icon_name="stop-circle", on_click=self._on_stop)
+        self.stop_button = Button(N_("Stop"), icon_name="stop-circle", on_click=self._on_stop)
         self._on_stop_wanted = on_stop
-        self._stop.setVisible(on_stop is not None)
+        show_if(on_stop is not None, self.stop_button)
         top = row(self._title, self._figure)
         top.setStretch(0, 1)
         left = column(top, self._bar, self._stage, spacing=5)
-        line = row(left, self._stop, spacing=SPACE_3, parent=self)
+        line = row(left, self.stop_button, spacing=SPACE_3, parent=self)
         line.setStretch(0, 1)
         self.retranslate()
 
@@ -58,7 +58,7 @@ class ProgressRow(Translated, QWidget):
         self._figure.setText(" · ".join(part for part in (share, left) if part))
 
     def _on_stop(self) -> None:
-        self._stop.setEnabled(False)
+        self.stop_button.setEnabled(False)
         self._stage.say(N_("Stopping …"))
         if self._on_stop_wanted is not None:
             self._on_stop_wanted()

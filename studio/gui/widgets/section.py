@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.gui.theme.tokens import SPACE_1, SPACE_3, SPACE_4
 from studio.gui.widgets.card import Card, Line
-from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import Words
 
@@ -34,7 +34,7 @@ class Section(QWidget):
         self._card = Card(margin=0, spacing=0)
         heading = Text(title, role="heading")
         text = Text(sentence, role="muted", wrap=True)
-        text.setVisible(bool(sentence))
+        show_if(bool(sentence), text)
         column(heading, text, self._card, spacing=SPACE_1 + 2, parent=self)
 
     def add(self, item: QWidget) -> None:
@@ -52,7 +52,7 @@ class FormRow(QWidget):
         name = Text(title, role="strong")
         name.setBuddy(control)
         help_text = Text(sentence, role="muted", wrap=True)
-        help_text.setVisible(bool(sentence))
+        show_if(bool(sentence), help_text)
         left = column(name, help_text, spacing=2)
         line = row(left, control, spacing=SPACE_4, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3), parent=self)
         line.setStretch(0, 1)
