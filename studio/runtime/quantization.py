@@ -82,7 +82,9 @@ def convert_fp16(source: Path, target: Path) -> str:
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     model = onnx.load(str(source))
-    save(convert_float_to_float16(model, keep_io_types=True, node_block_list=_rounded(model.graph)), target)
+    converted = convert_float_to_float16(model, keep_io_types=True, node_block_list=_rounded(model.graph))
+    _skip_round_trips(converted.graph)
+    save(converted, target)
     return "onnxruntime convert_float_to_float16, inputs and outputs fp32"
 
 
@@ -101,6 +103,20 @@ def _rounded(graph: Any) -> list[str]:
             found.add(node.name)
             todo += [producers[name] for name in node.input if name in producers]
     return sorted(found)
+
+
+def _skip_round_trips(graph: Any) -> None:
+    """Where a value goes from fp32 to fp16 and straight back, as the converter leaves it, use the value itself."""
+    from onnx import TensorProto
+
+    casts = {node.output[0]: node for node in graph.node if node.op_type == "Cast"}
+    same: dict[str, str] = {}
+    for name, back in casts.items():
+        down = casts.get(back.input[0])
+        if down and (down.attribute[0].i, back.attribute[0].i) == (TensorProto.FLOAT16, TensorProto.FLOAT):
+            same[name] = down.input[0]
+    for node in graph.node:
+        node.input[:] = [same.get(name, name) for name in node.input]
 
 
 def save(model: Any, target: Path) -> None:

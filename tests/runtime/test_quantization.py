@@ -115,23 +115,24 @@ def test_fp16_has_the_same_inputs_and_outputs(tmp_path: Path) -> None:
 
 
 def test_fp16_leaves_what_is_rounded_alone(tmp_path: Path) -> None:
-    """Bucket numbers, as DeBERTa makes them from distances: ceil(x * 0.1) of whole numbers."""
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2000])
-    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [2000])
-    tenths = [numpy_helper.from_array(np.array([0.1], np.float32), name) for name in ("tenth", "unit")]
+    """Bucket numbers, as DeBERTa makes them from distances: ceil(x * 0.3) of whole numbers."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [200])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [200])
+    # In half precision 0.3 is a little more than 0.3, so that 10 × 0.3 is rounded up to 4.
+    sizes = [numpy_helper.from_array(np.array([0.3], np.float32), name) for name in ("size", "unit")]
     nodes = [
-        helper.make_node("Mul", ["x", "tenth"], ["scaled"], name="scale"),
+        helper.make_node("Mul", ["x", "size"], ["scaled"], name="scale"),
         helper.make_node("Ceil", ["scaled"], ["bucket"], name="round"),
         helper.make_node("Mul", ["bucket", "unit"], ["y"], name="after"),
     ]
-    graph = helper.make_graph(nodes, "main", [x], [y], tenths)
+    graph = helper.make_graph(nodes, "main", [x], [y], sizes)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.save_model(model, str(tmp_path / "model.onnx"))
     convert_fp16(tmp_path / "model.onnx", tmp_path / "model_fp16.onnx")
-    numbers = np.arange(2000, dtype=np.float32)
+    numbers = np.arange(200, dtype=np.float32)
     session = ort.InferenceSession(str(tmp_path / "model_fp16.onnx"), providers=["CPUExecutionProvider"])
     found = session.run(None, {"x": numbers})[0]
-    assert np.abs(found - np.ceil(numbers * np.float32(0.1)) * 0.1).max() < 0.05
+    assert np.abs(found - np.ceil(numbers * np.float32(0.3)) * 0.3).max() < 0.1
 
 
 def test_large_weights_go_beside_the_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
