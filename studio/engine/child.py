@@ -15,6 +15,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -67,7 +68,7 @@ def main(connection: Connection, log: Path | None, opener: OpenCandidate) -> Non
     # Ctrl+C in a terminal reaches every process of the group; the parent decides and ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _print_to(log)
-    threading.Thread(target=_die_with_parent, args=(log,), daemon=True).start()
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     _Child(connection, opener).serve()
 
 
@@ -77,16 +78,18 @@ def _print_to(log: Path | None) -> None:
     os.dup2(file.fileno(), 1)
     os.dup2(file.fileno(), 2)
     sys.stdout = sys.stderr = file
+    if log is not None:
+        # The parent reads it through a handle of its own, so nothing is left behind however either of them ends.
+        # Windows removes no open file; there the parent does it.
+        with suppress(OSError):
+            log.unlink()
     faulthandler.enable(file, all_threads=False)
 
 
-def _die_with_parent(log: Path | None) -> None:
+def _die_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         parent.join()
-        # Nobody is left to read or remove it.
-        if log is not None:
-            log.unlink(missing_ok=True)
         os._exit(1)
 
 

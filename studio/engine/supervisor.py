@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import tempfile
 import threading
@@ -15,7 +14,7 @@ from multiprocessing.connection import Pipe, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from studio.engine.child import OpenCandidate, main, open_candidate
 from studio.engine.worker import Patience, Worker
@@ -48,12 +47,15 @@ class Supervisor:
         """A new worker process. Returns at once; its first job waits until it is up."""
         connection, other_end = _CONTEXT.Pipe()
         log = _new_log()
-        process = _CONTEXT.Process(target=main, args=(other_end, log, self._opener), daemon=True)
+        process = _CONTEXT.Process(
+            target=main, args=(other_end, Path(log.name) if log else None, self._opener), daemon=True
+        )
+        started_s = time.monotonic()
         with _interrupts_held_back():
             _start_bare(process)
             # Kept open here, it would hide the worker's death: no end of file would ever come.
             other_end.close()
-            worker = Worker(process, connection, log, self._patience, self._wake)
+            worker = Worker(process, connection, log, started_s, self._patience, self._wake)
             with self._lock:
                 self._workers.append(worker)
                 if self._thread is None:
@@ -120,14 +122,12 @@ class Supervisor:
         return gone
 
 
-def _new_log() -> Path | None:
+def _new_log() -> IO[bytes] | None:
     """A file for what a worker prints; None if there is no room for one."""
     try:
-        handle, path = tempfile.mkstemp(prefix="studio-worker-", suffix=".log")
+        return tempfile.NamedTemporaryFile(prefix="studio-worker-", suffix=".log", delete=False)
     except OSError:
         return None
-    os.close(handle)
-    return Path(path)
 
 
 def _start_bare(process: SpawnProcess) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from studio.domain.errors import Failure
 from studio.domain.provider import InstalledRuntime
@@ -78,7 +79,8 @@ class Worker:
         self,
         process: SpawnProcess,
         connection: Connection,
-        log: Path | None,
+        log: IO[bytes] | None,
+        started_s: float,
         patience: Patience,
         wake: Callable[[], None],
     ) -> None:
@@ -95,12 +97,12 @@ class Worker:
         self._job_is_load = False
         self._submitted_s = 0.0
         self._placement: Placement | None = None
-        self._started_s = time.monotonic()
+        self._started_s = started_s
         self._ready_s = 0.0
         self._failure: Failure | None = None
         self._killed = False
         self._next_ping_s = 0.0
-        self._deadlines: dict[Wait, float] = {"start": self._started_s + patience.start_s}
+        self._deadlines: dict[Wait, float] = {"start": started_s + patience.start_s}
 
     @property
     def pid(self) -> int | None:
@@ -307,7 +309,10 @@ class Worker:
         with self._send_lock:
             self.connection.close()
         if self._log is not None:
-            self._log.unlink(missing_ok=True)
+            self._log.close()
+            # On most systems the worker did so itself.
+            with suppress(OSError):
+                Path(self._log.name).unlink(missing_ok=True)
         if job is not None:
             job.end(Failed(failure))
 
@@ -315,6 +320,7 @@ class Worker:
         if self._log is None:
             return ""
         try:
-            return self._log.read_bytes()[-_LOG_TAIL_BYTES:].decode("utf-8", errors="replace").strip()
+            self._log.seek(max(0, os.fstat(self._log.fileno()).st_size - _LOG_TAIL_BYTES))
+            return self._log.read().decode("utf-8", errors="replace").strip()
         except OSError:
             return ""

@@ -13,7 +13,7 @@ import pytest
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _PROGRAM = """
-import os, sys, time
+import os, pathlib, sys, tempfile, time
 from studio.engine.supervisor import Supervisor
 from tests.engine.fakes import open_fake, spec
 
@@ -23,6 +23,9 @@ workers = [supervisor.start() for _ in range(3)]
 workers[0].load(spec()).wait()
 workers[0].run({"text": "sleep"}, {})
 workers[1].load(spec("sleep"))
+# Each removes its own log once it is up; this ends only if they do.
+while list(pathlib.Path(tempfile.gettempdir()).glob("studio-worker-*")):
+    time.sleep(0.01)
 print(*(worker.pid for worker in workers), flush=True)
 if ending == "exit":
     sys.exit(0)
@@ -52,10 +55,11 @@ def _wait_for_end(pids: list[int]) -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("ending", ["exit", "exception", "abrupt", "SIGKILL", "SIGTERM", "SIGINT"])
-def test_workers_end_with_the_program(ending: str) -> None:
+def test_workers_end_with_the_program(ending: str, tmp_path: Path) -> None:
     program = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, ending],
         cwd=_REPOSITORY,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -70,6 +74,7 @@ def test_workers_end_with_the_program(ending: str) -> None:
             program.send_signal(getattr(signal, ending))
         program.wait(30)
         assert _wait_for_end(pids) == []
+        assert list(tmp_path.glob("studio-worker-*")) == []
     finally:
         program.kill()
         program.wait()
@@ -80,7 +85,7 @@ def test_workers_end_with_the_program(ending: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="groups of processes are POSIX's")
-def test_an_interrupt_of_the_terminal_does_not_reach_workers() -> None:
+def test_an_interrupt_of_the_terminal_does_not_reach_workers(tmp_path: Path) -> None:
     """Ctrl+C goes to every process of the group: workers must leave the decision to the program."""
     program = subprocess.Popen(
         [
@@ -93,6 +98,7 @@ def test_an_interrupt_of_the_terminal_does_not_reach_workers() -> None:
             "wait",
         ],
         cwd=_REPOSITORY,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
