@@ -23,8 +23,18 @@ Array = npt.NDArray[Any]
 MOST_FP32_DIFFERENCE = 1e-3
 #: Tokens of each generated answer that are compared.
 _NEW_TOKENS = 24
-#: Options that make a generation short and greedy, where the task has them.
-_GREEDY = {"max_new_tokens": _NEW_TOKENS, "num_beams": 1, "temperature": 0.0}
+#: Options that make a generation short, greedy and in one piece, where the task has them.
+_GREEDY = {"max_new_tokens": _NEW_TOKENS, "num_beams": 1, "temperature": 0.0, "split_sentences": False}
+#: Models of many languages must be told which: the first choice that a model accepts is taken.
+_LANGUAGES: tuple[dict[str, str], ...] = (
+    {},
+    {"source_language": "en", "target_language": "fr"},
+    {"source_language": "en", "target_language": "de"},
+    {"source_language": "en", "target_language": "zh"},
+    {"target_language": "fr"},
+    {"target_language": "de"},
+    {"target_language": "en"},
+)
 
 
 class _Scoring(Runner, Protocol):
@@ -65,8 +75,7 @@ class Comparer:
     def __init__(self, task: Task, reference: LoadSpec) -> None:
         self._task = task
         self._reference = reference
-        names = {option.name for option in task.options}
-        self._options = task.resolve_options({name: value for name, value in _GREEDY.items() if name in names})
+        self._options: Options = {}
         self._answers: list[_Answer] = []
 
     def prepare(self) -> None:
@@ -77,6 +86,7 @@ class Comparer:
         """
         runner = self._task.open(self._reference)
         texts = TEXTS if self._task.output == "labels" else SENTENCES
+        self._options = self._accepted_options(runner, texts[0])
         for text in texts:
             inputs = self._task.read_text(text)
             try:
@@ -102,6 +112,18 @@ class Comparer:
             largest = max(largest, _difference(answer.logits, logits))
             same += _equal(answer.output, output)
         return Fidelity(largest, same / len(self._answers), len(self._answers))
+
+    def _accepted_options(self, runner: Runner, text: str) -> Options:
+        names = {option.name for option in self._task.options}
+        for languages in _LANGUAGES:
+            given = {name: value for name, value in {**_GREEDY, **languages}.items() if name in names}
+            options = self._task.resolve_options(given)
+            try:
+                runner.run(self._task.read_text(text), options, ignore_text, never_cancelled)
+            except InputError:
+                continue
+            return options
+        return self._task.resolve_options({})
 
     def _run(self, runner: Runner, inputs: Inputs) -> Output:
         return runner.run(inputs, self._options, ignore_text, never_cancelled).output

@@ -121,7 +121,21 @@ def test_generations_are_short_greedy_and_compared_by_their_tokens() -> None:
     comparer.prepare()
     assert comparer.compare(replace(_CANDIDATE, task="chat")) == Fidelity(2.0, 0.0, len(SENTENCES))
     assert all(given["temperature"] == 0 and given["max_new_tokens"] <= 32 for given in options)
-    assert len(options) == 2 * len(SENTENCES)
+    assert len(options) == 2 * len(SENTENCES) + 1
+
+
+def test_a_model_of_many_languages_is_told_which() -> None:
+    class _Polyglot(_Writer):
+        def run(self, inputs: Any, options: Any, *_rest: Any) -> Prediction:
+            if options["target_language"] != "de":
+                raise InputError("Say the language.")
+            assert options["source_language"] == "en"
+            return super().run(inputs, options)
+
+    model = _Polyglot(4, [])
+    comparer = Comparer(_task(model, model, "translation"), replace(_ORIGINAL, task="translation"))
+    comparer.prepare()
+    assert comparer.compare(replace(_CANDIDATE, task="translation")) == Fidelity(0.0, 1.0, len(SENTENCES))
 
 
 def test_fp32_may_only_round() -> None:
