@@ -1,4 +1,8 @@
-"""New, open, save a copy, rename, undo: what the window does with projects. Dialogs live here."""
+"""New, open, save a copy, rename, undo: what the window does with projects.
+
+Dialogs live here. Qt prepares each class when it is first imported, so what the first paint does not need is imported
+where it is used, here and in the window.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.domain.errors import Failure, ProjectInUseError, ReadOnlyProjectError
 from studio.domain.i18n import N_, _
@@ -60,6 +64,8 @@ class Files:
 
     def open(self) -> None:
         """Ask for a project's file and open it."""
+        from PySide6.QtWidgets import QFileDialog
+
         name, _filter = QFileDialog.getOpenFileName(
             self._window, _("Open a project"), "", _("Studio projects ({pattern})").format(pattern=_PATTERN)
         )
@@ -72,6 +78,8 @@ class Files:
 
     def save_copy(self) -> None:
         """Ask for a place; a draft goes on there, another project gets a copy there."""
+        from PySide6.QtWidgets import QFileDialog
+
         session = self._session
         start = str(Path.home() / f"{session.name}.studio")
         name, _filter = QFileDialog.getSaveFileName(
@@ -91,6 +99,8 @@ class Files:
 
     def rename(self) -> None:
         """Ask for a name."""
+        from PySide6.QtWidgets import QInputDialog, QLineEdit
+
         session = self._session
         name, accepted = QInputDialog.getText(
             self._window, _("Rename the project"), _("Name"), QLineEdit.EchoMode.Normal, session.name

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget, QToolTip, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from studio import __version__
 from studio.domain.i18n import _
@@ -19,12 +19,12 @@ from studio.gui.shell import Shell
 from studio.gui.status_bar import HEIGHT as STATUS_HEIGHT
 from studio.gui.status_bar import StatusBar
 from studio.gui.viewmodels.computer import ComputerWatch
-from studio.gui.widgets.command_palette import CommandPalette, Entry
 from studio.gui.widgets.layouts import column, row
 from studio.gui.widgets.toast import ToastArea
 from studio.gui.words import Translated
 
 if TYPE_CHECKING:
+    from studio.gui.widgets.command_palette import CommandPalette, Entry
     from studio.services.projects import Change
 
 _SMALLEST = (1024, 700)
@@ -38,7 +38,6 @@ class MainWindow(Translated, QMainWindow):
         shell: What screens work with.
         action_set: Everything it can do.
         files: Its project commands.
-        palette_box: The command palette.
         pages: The pages built so far, by screen id.
     """
 
@@ -54,7 +53,7 @@ class MainWindow(Translated, QMainWindow):
         self.rail = Rail(self.action_set)
         self.computer = ComputerWatch(shell.background, self)
         self.status = StatusBar(self.computer, shell.jobs, shell.project)
-        central = QWidget()
+        central = self._central = QWidget()
         upper = row(self.rail, self._stack, spacing=0)
         upper.setStretch(1, 1)
         whole = column(upper, self.status, spacing=0, parent=central)
@@ -62,7 +61,7 @@ class MainWindow(Translated, QMainWindow):
         self.setCentralWidget(central)
         shell.toasts = ToastArea(central, above=STATUS_HEIGHT)
         shell.window_action = self.action_set.trigger
-        self.palette_box = CommandPalette(central, self._entries)
+        self._palette: CommandPalette | None = None
         self.setMinimumSize(*_SMALLEST)
         self._restore_place()
 
@@ -78,6 +77,15 @@ class MainWindow(Translated, QMainWindow):
         self.retranslate()
 
     @property
+    def palette_box(self) -> CommandPalette:
+        """The command palette, made when it is first wanted."""
+        if self._palette is None:
+            from studio.gui.widgets.command_palette import CommandPalette
+
+            self._palette = CommandPalette(self._central, self._entries)
+        return self._palette
+
+    @property
     def page(self) -> Page:
         """The page on show."""
         shown = self._stack.currentWidget()
@@ -91,6 +99,8 @@ class MainWindow(Translated, QMainWindow):
 
     def explain(self) -> None:
         """Say what the focused control is for."""
+        from PySide6.QtWidgets import QApplication, QToolTip
+
         widget = QApplication.focusWidget() or self.page
         told = (widget.whatsThis(), widget.accessibleDescription(), widget.toolTip(), widget.accessibleName())
         text = next((words for words in told if words), _("Move with Tab to a control, then press F1 again."))
@@ -98,6 +108,8 @@ class MainWindow(Translated, QMainWindow):
 
     def show_about(self) -> None:
         """Say what this is."""
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self)
         box.setWindowTitle(_("About the studio"))
         box.setText(_("Prototype Studio {version}").format(version=__version__))
@@ -156,6 +168,8 @@ class MainWindow(Translated, QMainWindow):
         self.action_set.refresh()
 
     def _entries(self) -> list[Entry]:
+        from studio.gui.widgets.command_palette import Entry
+
         self.action_set.refresh()
         return [
             Entry(made.text(), made.icon(), keys_of(made), made.trigger)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QFrame, QWidget
 
 from studio.domain.i18n import N_, _, ngettext
-from studio.gui.jobs import RunningJob, RunningJobs
-from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from studio.gui.jobs import RunningJobs
+from studio.gui.theme.tokens import SPACE_3, SPACE_4
 from studio.gui.viewmodels.computer import ComputerWatch
 from studio.gui.viewmodels.project import CurrentProject
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.layouts import column, row, show_if
-from studio.gui.widgets.progress_row import ProgressRow
+from studio.gui.widgets.layouts import row, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, said
 
+if TYPE_CHECKING:
+    from studio.gui.jobs_popup import JobsPopup
+
 HEIGHT = 32
-_POPUP_WIDTH = 360
 
 
 class StatusBar(Translated, QFrame):
@@ -100,39 +102,7 @@ class StatusBar(Translated, QFrame):
             self.popup.hide()
 
     def _toggle_jobs(self) -> None:
+        from studio.gui.jobs_popup import JobsPopup
+
         self.popup = JobsPopup(self._jobs, self)
         self.popup.show_above(self.running)
-
-
-class JobsPopup(QFrame):
-    """Every running job with its progress and Stop."""
-
-    def __init__(self, jobs: RunningJobs, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self._jobs = jobs
-        self.setProperty("surface", "raised")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFixedWidth(_POPUP_WIDTH)
-        self.rows = [_row_of(job) for job in jobs.running]
-        column(*self.rows, spacing=SPACE_3, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3), parent=self)
-        jobs.changed.connect(self.close)
-        self.setAccessibleName(_("Running jobs"))
-
-    def show_above(self, anchor: QWidget) -> None:
-        """Open it over a widget of the status bar."""
-        self.adjustSize()
-        corner = anchor.mapToGlobal(QPoint(anchor.width() - self.width(), -self.height() - SPACE_2))
-        self.move(corner)
-        self.show()
-
-
-def _row_of(job: RunningJob) -> ProgressRow:
-    made = ProgressRow(job.title, job.stop)
-
-    def show() -> None:
-        made.show_progress(job.fraction, job.stage, job.left_s)
-
-    job.changed.connect(show)
-    show()
-    made.setMinimumHeight(SPACE_1)
-    return made

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from studio.domain.i18n import N_
 from studio.gui.page import Page, Screen
-from studio.gui.screens._coming import ComingPage
 from studio.gui.shell import Shell
 
 
 def _build(shell: Shell) -> Page:
+    from studio.gui.pages.coming import ComingPage
+
     return ComingPage(
         shell,
         SCREEN,

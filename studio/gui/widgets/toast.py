@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from studio.domain.errors import Failure
@@ -120,6 +120,8 @@ class ToastArea(QObject):
         ``tone`` is ``accent``, ``good``, ``warn`` or ``bad``.
         """
         first = [(action, on_action)] if action and on_action else []
+        from PySide6.QtGui import QAccessible, QAccessibleEvent
+
         toast = Toast(message, tone, [*first, *more], self._host)
         toast.dismissed.connect(lambda: self._forget(toast))
         self._toasts.append(toast)
