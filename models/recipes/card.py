@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class Card:
         rows: How many rows they were measured on.
         examples: Heading of a table, and its rows.
         failures: Input, answer and what was expected, for some rows it gets wrong.
+        sections: Heading → lines of Markdown, for what only some models have.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Card:
     base: Data | None = None
     examples: Sequence[Sequence[str]] = ()
     failures: Sequence[tuple[str, str, str]] = ()
+    sections: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def write_card(folder: Path, card: Card) -> None:
@@ -87,6 +89,8 @@ def write_card(folder: Path, card: Card) -> None:
         lines += ["", "## Examples from the validation data", "", *_table(card.examples[0], card.examples[1:])]
     if card.failures:
         lines += ["", "## Known failures", "", *_table(("input", "answer", "expected"), card.failures)]
+    for heading, body in card.sections.items():
+        lines += ["", f"## {heading}", "", *body]
     training = card.training
     lines += ["", "## Training", "", f"- Parameters: {training.parameters:,}", f"- Seed: {training.seed}"]
     lines += [f"- Time: {training.seconds / 60:.0f} minutes on {training.hardware}", "- Commands:", ""]
@@ -107,7 +111,7 @@ def _front_matter(card: Card) -> dict[str, Any]:
     task = {"type": card.task}
     results = [
         {
-            "task": task,
+            "task": dict(task),  # the same object twice would become a YAML alias, which readers refuse
             "dataset": {"name": f"{about.name}, validation", "type": about.name},
             "metrics": [
                 {"type": name, "name": f"{name} ({precision})", "value": value} for name, value in values.items()

@@ -9,7 +9,6 @@ DIR holds one folder for each data set; models/README.md says where they come fr
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from pathlib import Path
 
 import torch
 from chat_corpus import Corpus, split_rows
-from chat_model import Encoder, Shape, grow, loss_of, make_network, make_tokenizer
-from training import Schedule, device, set_seed, shuffled_batches, train
-from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
+from chat_model import Encoder, Shape, grow, loss_of, make_network, make_tokenizer, with_template
+from training import Schedule, device, kept_tokenizer, save_trained, set_seed, shuffled_batches, train
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 
 @dataclass(frozen=True)
@@ -35,19 +34,19 @@ class Preset:
 
 PRESETS = {
     "assistant-small": Preset(Shape(320, 4, 768, 3600), Schedule(7, 2e-3, 0.04, 0.05, 0.995), 32, 200),
-    "assistant-base": Preset(Shape(320, 12, 896, 3600), Schedule(8, 8e-4, 0.04, 0.05, 0.998), 32, 150, "assistant-small"),
+    "assistant-base": Preset(
+        Shape(320, 12, 896, 3600), Schedule(8, 8e-4, 0.04, 0.05, 0.998), 32, 150, "assistant-small"
+    ),
 }
 #: Conversations from which the tokenizer is made, and by which an epoch is judged.
 _FOR_TOKENIZER, _HELD = 20_000, 320
 
 
-def tokenizer_of(preset: Preset, corpus: Corpus, out: Path, seed: int) -> PreTrainedTokenizerFast:
-    """A new tokenizer, or that of the model from which this one grows."""
-    if preset.grows_from:
-        return AutoTokenizer.from_pretrained(out / preset.grows_from)
+def tokenizer_of(preset: Preset, corpus: Corpus, path: Path, seed: int) -> PreTrainedTokenizerFast:
+    """The tokenizer kept in a file; a new one where there is none yet."""
     chance = random.Random(seed)
     texts = (turn.content for _ in range(_FOR_TOKENIZER) for turn in corpus.conversation(chance))
-    return make_tokenizer(texts, preset.shape.vocabulary)
+    return with_template(kept_tokenizer(path, lambda: make_tokenizer(texts, preset.shape.vocabulary)))
 
 
 def main() -> None:
@@ -65,7 +64,9 @@ def main() -> None:
     set_seed(args.seed)
     kept, checked = split_rows(args.data)
     corpus = Corpus(args.data, kept)
-    tokenizer = tokenizer_of(preset, corpus, args.out, args.seed)
+    tokenizer = tokenizer_of(
+        preset, corpus, args.work / f"{preset.grows_from or args.preset}-tokenizer.json", args.seed
+    )
     encoder = Encoder(tokenizer)
     network = make_network(preset.shape, tokenizer)
     if preset.grows_from:
@@ -94,15 +95,10 @@ def main() -> None:
         lambda judged: -sum(float(loss_of(judged, batch)) for batch in held) / len(held),
     )
     out = args.out / args.preset
-    network.to("cpu").save_pretrained(out)
+    save_trained(out, network, tokenizer, seconds, args.seed)
+    # Other programs look for the template in the tokenizer's configuration, not in a file beside it.
+    (out / "chat_template.jinja").unlink()
     tokenizer.save_pretrained(out, save_jinja_files=False)
-    facts = {
-        "model": args.preset, "parameters": sum(weights.numel() for weights in network.parameters()), "seed": args.seed,
-        "seconds": round(seconds), "conversations": preset.batch * preset.steps_per_epoch * preset.schedule.epochs,
-        "threads": torch.get_num_threads(),
-    }
-    (out / "training.json").write_text(json.dumps(facts), encoding="utf-8")
-    print(json.dumps(facts))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
     python models/recipes/chat_check.py FOLDER --data DIR [--precision int8]
 
 FOLDER is a model as it ships (ONNX). It answers 50 messages of each of the 27 intents that were never trained on, with
-order and invoice numbers that no data set has, through the studio's chat task, greedily. A reply is right if the patterns
-of its intent in ``chat_replies/*.yml`` match it and those of no other intent do, and if the order or invoice number that
-the message names stands in it, digit for digit. Prints JSON; the exit code is 1 where fewer than 90 % are right or a reply
-is empty or loops.
+order and invoice numbers that no data set has, through the studio's chat task, greedily. A reply is right if the
+patterns of its intent in ``chat_replies/*.yml`` match it and those of no other intent do, and if the order or invoice
+number that the message names stands in it, digit for digit. Prints JSON; the exit code is 1 where fewer than 90 % are
+right or a reply is empty or loops.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parents[2]))  # the studio, where it is not installed
 
 from chat_corpus import Asked, checked_messages, split_rows
 from chat_replies import Intent, read_intents

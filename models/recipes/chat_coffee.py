@@ -31,7 +31,13 @@ class Order:
 
     def repeated(self) -> str:
         """The order in the assistant's words, always in the same manner."""
-        words = [_NUMBERS[self.quantity], self.size, self.shots, "decaf" if self.decaf else "", "iced" if self.iced else ""]
+        words = [
+            _NUMBERS[self.quantity],
+            self.size,
+            self.shots,
+            "decaf" if self.decaf else "",
+            "iced" if self.iced else "",
+        ]
         text = " ".join([*filter(None, words), _many(self.drink, self.quantity)])
         with_what = [part for part in (self.milk, self.sweetener, "extra foam" if self.extra_foam else "") if part]
         if with_what:
@@ -53,6 +59,7 @@ class Menu:
     sweeteners: tuple[str, ...]
     sizes: tuple[str, ...]
     shots: tuple[str, ...]
+    small_words: frozenset[str]
     talk: Mapping[str, Any] = field(repr=False)
 
     @classmethod
@@ -62,7 +69,8 @@ class Menu:
         menu = talk["menu"]
         lists = (tuple(menu[name]) for name in ("drinks", "milks", "sweeteners", "sizes", "shots"))
         drinks, milks, sweeteners, sizes, shots = lists
-        return cls(drinks, menu["spellings"], milks, sweeteners, sizes, shots, talk)
+        small_words = frozenset(menu["small_words"].split())
+        return cls(drinks, menu["spellings"], milks, sweeteners, sizes, shots, small_words, talk)
 
     def made_up(self, chance: random.Random) -> Order:
         """An order that some customer might place."""
@@ -84,7 +92,11 @@ class Menu:
     def said(self, order: Order, chance: random.Random) -> str:
         """An order in one customer's words."""
         many = order.quantity > 1
-        count = chance.choice((str(order.quantity), _NUMBERS[order.quantity])) if many else chance.choice(("a", "one", "a", ""))
+        count = (
+            chance.choice((str(order.quantity), _NUMBERS[order.quantity]))
+            if many
+            else chance.choice(("a", "one", "a", ""))
+        )
         front = [order.size, order.shots, chance.choice(("decaf", "decaffeinated")) if order.decaf else ""]
         front.append("iced" if order.iced else "")
         behind = []
@@ -113,8 +125,16 @@ class Menu:
 
     def understood(self, message: str) -> Order | None:
         """The order in a customer's message; None where it holds several drinks or words that are on no menu."""
-        rest = " " + re.sub(r"[^a-z0-9' -]", " ", message.lower().replace("sugar free", "sugar-free").replace("nonfat", "non-fat")) + " "
-        names = sorted({**{drink: drink for drink in self.drinks}, **self.spellings}.items(), key=lambda item: -len(item[0]))
+        rest = (
+            " "
+            + re.sub(
+                r"[^a-z0-9' -]", " ", message.lower().replace("sugar free", "sugar-free").replace("nonfat", "non-fat")
+            )
+            + " "
+        )
+        names = sorted(
+            {**{drink: drink for drink in self.drinks}, **self.spellings}.items(), key=lambda item: -len(item[0])
+        )
         found: list[str] = []
         for name, drink in names:
             rest, count = re.subn(rf"\b{re.escape(name)}(es|s)?\b", " ", rest)
@@ -122,7 +142,9 @@ class Menu:
         if len(found) != 1 or "%" in message or re.search(r"\b(one|1)\b.*\b(other|and (one|1|two|2|another))\b", rest):
             return None
         rest, quantity = self._taken_number(rest)
-        rest, milk = _taken(rest, {**{m: m for m in self.milks}, **{m.removesuffix(" milk"): m for m in self.milks}, "soya": "soy milk"})
+        rest, milk = _taken(
+            rest, {**{m: m for m in self.milks}, **{m.removesuffix(" milk"): m for m in self.milks}, "soya": "soy milk"}
+        )
         rest, sweetener = _taken(rest, {s: s for s in self.sweeteners})
         rest, size = _taken(rest, {s: s for s in self.sizes})
         rest, shots = _taken(rest, {s: s for s in self.shots})
@@ -130,7 +152,7 @@ class Menu:
         rest, iced = _taken(rest, dict.fromkeys(("iced", "over ice", "ice"), "iced"))
         rest, foam = _taken(rest, {"extra foam": "foam"})
         rest, to_go = _taken(rest, dict.fromkeys(("to go", "takeaway", "take away", "to-go"), "go"))
-        if set(rest.split()) - _SMALL_WORDS:
+        if set(rest.split()) - self.small_words:
             return None
         return Order(found[0], quantity, size, shots, bool(decaf), bool(iced), milk, sweetener, bool(foam), bool(to_go))
 
@@ -146,19 +168,19 @@ class Menu:
         """What a customer says who wants it otherwise, and the order that results."""
         milk, sweetener, size = chance.choice(self.milks), chance.choice(self.sweeteners), chance.choice(self.sizes)
         number = 2 if order.quantity != 2 else 3
-        return chance.choice((
-            (chance.choice((f"with {milk}", f"make it with {milk}", f"{milk} please")), replace(order, milk=milk)),
-            (chance.choice((f"add {sweetener}", f"with {sweetener} please")), replace(order, sweetener=sweetener)),
-            (chance.choice((f"make it a {size} one", f"{size} please")), replace(order, size=size)),
-            (chance.choice((f"make it {_NUMBERS[number]}", f"{_NUMBERS[number]} of them")), replace(order, quantity=number)),
-            (chance.choice(("to go please", "make it to go", "and to go")), replace(order, to_go=True)),
-            (chance.choice(("decaf please", "make that decaf")), replace(order, decaf=True)),
-        ))
-
-
-_SMALL_WORDS = set(
-    ["a", "an", "i", "i'd", "i'll", "i'm", "id", "ill", "can", "could", "may", "might", "will", "would", "get", "have", "has", "like", "want", "need", "please", "thanks", "thank", "you", "hi", "hey", "hello", "there", "to", "the", "some", "of", "in", "it", "make", "that", "with", "and", "order", "one", "for", "me", "today", "just", "let", "us", "let's", "my", "your", "drink", "cup", "go", "ahead", "put", "think", "going", "take", "love", "how", "'s", "give", "do", "us", "we", "we'd", "so", "now", "is", "be", "add", "really", "try", "grab", "ok", "okay", "uh", "um", "yeah", "yes", "sure", "bring", "1", "pump", "pumps", "morning", "good", "here", "hot", "also", "on", "more", "which", "will", "i've", "gonna", "wanna", "kindly", "up", "am", "feeling", "should", "ordering", "place", "milk", "sweetener", "syrup", "flavor", "shot", "shots", "latte's", "it's"]
-)
+        return chance.choice(
+            (
+                (chance.choice((f"with {milk}", f"make it with {milk}", f"{milk} please")), replace(order, milk=milk)),
+                (chance.choice((f"add {sweetener}", f"with {sweetener} please")), replace(order, sweetener=sweetener)),
+                (chance.choice((f"make it a {size} one", f"{size} please")), replace(order, size=size)),
+                (
+                    chance.choice((f"make it {_NUMBERS[number]}", f"{_NUMBERS[number]} of them")),
+                    replace(order, quantity=number),
+                ),
+                (chance.choice(("to go please", "make it to go", "and to go")), replace(order, to_go=True)),
+                (chance.choice(("decaf please", "make that decaf")), replace(order, decaf=True)),
+            )
+        )
 
 
 def _taken(text: str, words: Mapping[str, str]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Conversations for the assistants: customers' messages from the data sets, and the replies written for them.
 
-Every conversation is made up anew, with other numbers, names, slips and follow-ups, so there is no end of them. They are
-built of scenes: a support request with what follows from it, a coffee order, or some talk.
+Every conversation is made up anew, with other numbers, names, slips and follow-ups, so there is no end of them. They
+are built of scenes: a support request with what follows from it, a coffee order, or some talk.
 """
 
 from __future__ import annotations
@@ -26,24 +26,69 @@ from entities import ACCOUNT, INVOICE, ORDER
 CHECKED = 50
 #: CLINC150 labels that are answered like one of the topics of ``talk.yml``.
 _TOPICS = {
-    "greeting": "greeting", "goodbye": "goodbye", "thank_you": "thanks", "what_can_i_ask_you": "help", "are_you_a_bot": "who",
-    "what_is_your_name": "who", "who_made_you": "who", "who_do_you_work_for": "who", "how_old_are_you": "feelings",
-    "where_are_you_from": "feelings", "what_are_your_hobbies": "feelings", "do_you_have_pets": "feelings",
-    "tell_joke": "joke", "weather": "weather",
+    "greeting": "greeting",
+    "goodbye": "goodbye",
+    "thank_you": "thanks",
+    "what_can_i_ask_you": "help",
+    "are_you_a_bot": "who",
+    "what_is_your_name": "who",
+    "who_made_you": "who",
+    "who_do_you_work_for": "who",
+    "how_old_are_you": "feelings",
+    "where_are_you_from": "feelings",
+    "what_are_your_hobbies": "feelings",
+    "do_you_have_pets": "feelings",
+    "tell_joke": "joke",
+    "weather": "weather",
 }
 #: Labels too near to what the assistants do help with, or that mean nothing outside of a conversation.
 _LEFT_OUT = {
-    "order_status", "order", "cancel", "card_declined", "account_blocked", "pin_change", "change_user_name", "user_name", "yes",
-    "no", "maybe", "repeat", "bill_due", "pay_bill", "shopping_list", "shopping_list_update", "transactions", "oos",
+    "order_status",
+    "order",
+    "cancel",
+    "card_declined",
+    "account_blocked",
+    "pin_change",
+    "change_user_name",
+    "user_name",
+    "yes",
+    "no",
+    "maybe",
+    "repeat",
+    "bill_due",
+    "pay_bill",
+    "shopping_list",
+    "shopping_list_update",
+    "transactions",
+    "oos",
 }
 _SYSTEM = (
-    "You are a helpful assistant.", "You are a friendly support assistant of an online shop.", "Be kind and brief.",
-    "You answer customers' questions about orders, deliveries and accounts.", "You are a polite barista and support agent.",
-    "Answer in one or two sentences.", "You are the assistant of a shop. Help the customer.", "Always be polite.",
+    "You are a helpful assistant.",
+    "You are a friendly support assistant of an online shop.",
+    "Be kind and brief.",
+    "You answer customers' questions about orders, deliveries and accounts.",
+    "You are a polite barista and support agent.",
+    "Answer in one or two sentences.",
+    "You are the assistant of a shop. Help the customer.",
+    "Always be polite.",
 )
 #: Intents whose messages may name an order although the data set's never do.
-_MAY_NAME_ORDER = {"get_refund", "track_refund", "complaint", "payment_issue", "delivery_period", "change_shipping_address", "get_invoice"}
-_ABOUT_ORDER = (f" for order {SLOT}", f" (order {SLOT})", f", order {SLOT}", f". My order number is {SLOT}", f" order number {SLOT}")
+_MAY_NAME_ORDER = {
+    "get_refund",
+    "track_refund",
+    "complaint",
+    "payment_issue",
+    "delivery_period",
+    "change_shipping_address",
+    "get_invoice",
+}
+_ABOUT_ORDER = (
+    f" for order {SLOT}",
+    f" (order {SLOT})",
+    f", order {SLOT}",
+    f". My order number is {SLOT}",
+    f" order number {SLOT}",
+)
 
 
 @dataclass(frozen=True)
@@ -119,10 +164,15 @@ class Corpus:
             elif dice < 0.78:
                 turns += self._coffee_scene(chance)
             elif dice < 0.88:
-                turns += [Turn("user", noisy(chance.choice(self._off_topic), chance)),
-                          Turn("assistant", chance.choice(self._talk["off_topic"]["replies"]))]
+                turns += [
+                    Turn("user", noisy(chance.choice(self._off_topic), chance)),
+                    Turn("assistant", chance.choice(self._talk["off_topic"]["replies"])),
+                ]
             elif dice < 0.89:
-                turns += [Turn(role, text) for role, text in zip(("user", "assistant"), chance.choice(self._smalltalk), strict=True)]
+                turns += [
+                    Turn(role, text)
+                    for role, text in zip(("user", "assistant"), chance.choice(self._smalltalk), strict=True)
+                ]
             else:
                 turns += self._said(chance.choice([topic for topic in self._talk if topic != "off_topic"]), chance)
             if chance.random() < 0.06:
@@ -139,7 +189,9 @@ class Corpus:
             turns += self._what_follows(name, case, asked, reply, chance)
         elif asked.kind == ORDER and chance.random() < 0.05:
             memory = self._follow["what_number"]
-            turns += _exchange(noisy(chance.choice(memory["asks"]), chance), chance.choice(memory["replies"]).format(value=asked.value))
+            turns += _exchange(
+                noisy(chance.choice(memory["asks"]), chance), chance.choice(memory["replies"]).format(value=asked.value)
+            )
         return turns
 
     def asked(self, name: str, chance: random.Random) -> Asked:
@@ -156,7 +208,9 @@ class Corpus:
                 return _filled(row.text.rstrip(".?! ") + chance.choice(_ABOUT_ORDER), name, ORDER, "", chance)
             return _filled(row.text, name, "", "", chance)
         if row.entity_type in (ORDER, INVOICE, ACCOUNT) and chance.random() < 0.15:
-            return _filled(re.sub(r"\s{2,}", " ", row.text.replace(named, "", 1)).replace(" ?", "?").strip(), name, "", "", chance)
+            return _filled(
+                re.sub(r"\s{2,}", " ", row.text.replace(named, "", 1)).replace(" ?", "?").strip(), name, "", "", chance
+            )
         return _filled(row.text.replace(named, SLOT, 1), name, row.entity_type, row.entity_value, chance)
 
     def _what_follows(self, name: str, case: Case, asked: Asked, reply: str, chance: random.Random) -> list[Turn]:
@@ -180,7 +234,9 @@ class Corpus:
             return _exchange(noisy(chance.choice(unknown["asks"]), chance), chance.choice(unknown["replies"]))
         value = fresh_value(ORDER if key == "number" else INVOICE, "", chance)
         turns = _exchange(self._word(key, chance).replace(SLOT, value), chance.choice(answers).format(value=value))
-        later = [other for other in self._intents[name].cases if ORDER in (other.kinds or ()) and "detail" in other.follows]
+        later = [
+            other for other in self._intents[name].cases if ORDER in (other.kinds or ()) and "detail" in other.follows
+        ]
         if later and turns[-1].content.endswith(("?", "please.")) and chance.random() < 0.6:
             detail = noisy(chance.choice(self._follow["details"][name]), chance)
             turns += _exchange(detail, chance.choice(later[0].follows["detail"]).format(value=value))
@@ -203,7 +259,9 @@ class Corpus:
             return _exchange(noisy(chance.choice(said["asks"]), chance), chance.choice(said["replies"]))
         if dice < 0.26:
             said, item = talk["not_on_menu"], chance.choice(talk["menu"]["none_of_ours"])
-            return _exchange(noisy(chance.choice(said["asks"]).format(item=item), chance), chance.choice(said["replies"]))
+            return _exchange(
+                noisy(chance.choice(said["asks"]).format(item=item), chance), chance.choice(said["replies"])
+            )
         said = talk["order"]
         if dice < 0.55:
             message, order = chance.choice(self._coffees)
@@ -217,7 +275,7 @@ class Corpus:
             wish, order = self._menu.changed(order, chance)
             turns += _exchange(noisy(wish, chance), _ordered(chance.choice(said["changed"]), order.repeated()))
         if chance.random() < 0.6:
-            ready = chance.choice(said["agreed"] if chance.random() < 0.5 else self._ready)
+            ready = chance.choice(said["agreed"] if chance.random() < 0.75 else self._ready)
             turns += _exchange(self._word("agreed", chance), _ordered(ready, order.repeated()))
         return turns
 
@@ -231,7 +289,12 @@ class Corpus:
                 if order:
                     messages.append((turns[0]["content"], order))
                 last = turns[-1]["content"].strip()
-                if turns[-1]["role"] == "assistant" and len(turns) == 4 and _FITS.search(last) and not _ODD.search(last):
+                if (
+                    turns[-1]["role"] == "assistant"
+                    and len(turns) == 4
+                    and _FITS.search(last)
+                    and not _ODD.search(last)
+                ):
                     ready.add(last[0].upper() + last[1:].rstrip(".!") + ".")
         return messages, sorted(ready)
 
@@ -239,8 +302,9 @@ class Corpus:
 #: A closing reply says when or where the drink is to be had, and nothing of screens, names, menus or puns.
 _FITS = re.compile(r"(ready|coffee bar|few minutes|shortly|moment)", re.IGNORECASE)
 _ODD = re.compile(
-    r"screen|display|monitor|sir|ma'am|brew-|menu|confirm|correct|sorry|latte|mocha|cappuccino|tea|macchiato|cortado|americano|\?"
-    r"|espresso|chocolate|real soon|so soon|steamer|thanks-|\bi\b|\bill\b|\bdont\b| ,|,[a-z]|milk|caramel|vanilla|oat|half|meet me|decaf|iced|for [A-Z]|Thanks\.?$|\.\.|[^\x20-\x7e]|.{111}"
+    r"screen|display|monitor|sir|ma'am|brew-|menu|confirm|correct|sorry|latte|mocha|cappuccino|tea|macchiato|cortado"
+    r"|americano|espresso|chocolate|steamer|milk|caramel|vanilla|oat|decaf|iced|half|real soon|so soon|meet me|thanks-"
+    r"|for [A-Z]|Thanks\.?$|\bi\b|\bill\b|\bdont\b|\?| ,|,[a-z]|\.\.|[^\x20-\x7e]|.{111}"
 )
 
 

@@ -31,7 +31,7 @@ class Shape:
     vocabulary: int
 
 
-def make_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
+def make_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     """Byte-level BPE, so that anything can be written, with each digit a token, so that numbers are copied exactly."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -40,13 +40,26 @@ def make_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     special = [PAD, START, END, *(f"<|{role}|>" for role in _ROLES)]
     trainer = trainers.BpeTrainer(
-        vocab_size=size, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), min_frequency=3,
+        vocab_size=size,
+        special_tokens=special,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        min_frequency=3,
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def with_template(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
+    """The tokenizer as transformers knows it, with the chat template."""
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, model_max_length=CONTEXT, pad_token=PAD, bos_token=START, eos_token=END,
-        additional_special_tokens=special[3:], clean_up_tokenization_spaces=False,
+        tokenizer_object=tokenizer,
+        model_max_length=CONTEXT,
+        pad_token=PAD,
+        bos_token=START,
+        eos_token=END,
+        additional_special_tokens=[f"<|{role}|>" for role in _ROLES],
+        clean_up_tokenization_spaces=False,
     )
     fast.chat_template = TEMPLATE
     return fast
@@ -73,10 +86,17 @@ def make_network(shape: Shape, tokenizer: PreTrainedTokenizerFast) -> LlamaForCa
     """A new network."""
     network = LlamaForCausalLM(
         LlamaConfig(
-            vocab_size=len(tokenizer), hidden_size=shape.width, num_hidden_layers=shape.layers,
-            num_attention_heads=shape.width // 64, num_key_value_heads=shape.width // 64,
-            intermediate_size=shape.feed_forward, max_position_embeddings=CONTEXT, tie_word_embeddings=True,
-            bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+            vocab_size=len(tokenizer),
+            hidden_size=shape.width,
+            num_hidden_layers=shape.layers,
+            num_attention_heads=shape.width // 64,
+            num_key_value_heads=shape.width // 64,
+            intermediate_size=shape.feed_forward,
+            max_position_embeddings=CONTEXT,
+            tie_word_embeddings=True,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
         )
     )
     # The parts that write into the residual stream start smaller the deeper the network is, as in GPT-2.
@@ -84,8 +104,11 @@ def make_network(shape: Shape, tokenizer: PreTrainedTokenizerFast) -> LlamaForCa
         for part in (layer.self_attn.o_proj, layer.mlp.down_proj):
             nn.init.normal_(part.weight, std=0.02 / (2 * shape.layers) ** 0.5)
     network.generation_config = GenerationConfig(
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
-        do_sample=False, max_new_tokens=128,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        do_sample=False,
+        max_new_tokens=128,
     )
     return network
 

@@ -10,7 +10,10 @@ from entities import ACCOUNT, AMOUNT, CITY, COUNTRY, PERSON, new_value
 #: Stands for what a message names while the rest of it is changed.
 SLOT = "\ue000"
 _ACCOUNTS = ("Pro", "Premium", "Gold", "Platinum", "Standard", "Freemium", "free")
-_STARTS = "hi, |hello, |hey, |hi |hello |good morning, |hello! |Hi! |please |sorry, |excuse me, |hey there, |so, |quick question: "
+_STARTS = (
+    "hi, |hello, |hey, |hi |hello |good morning, |hello! |Hi! |please |sorry, |excuse me, |hey there, |so, "
+    "|quick question: "
+)
 _ENDS = " please| thanks|, please|, thanks|, thank you| asap| quickly|!|?|.| now"
 _CONSONANTS, _VOWELS = "bcdfghjklmnprstvwz", "aeiou"
 

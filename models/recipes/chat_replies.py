@@ -88,10 +88,11 @@ def _case(body: Mapping[str, Any]) -> Case:
 
 def confusions(intents: Mapping[str, Intent]) -> list[str]:
     """Replies by which the patterns would take one intent for another, or not know their own; none is right."""
-    found = []
-    for intent in intents.values():
-        for reply in (reply for case in intent.cases for reply in case.replies):
-            for other in intents.values():
-                if other.addressed_by(reply) != (other is intent):
-                    found.append(f"{intent.name} / {other.name}: {reply}")
-    return found
+    return [
+        f"{intent.name} / {other.name}: {reply}"
+        for intent in intents.values()
+        for case in intent.cases
+        for reply in case.replies
+        for other in intents.values()
+        if other.addressed_by(reply) != (other is intent)
+    ]
