@@ -3,64 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from studio.domain.comparison import CandidateResult, Comparison, Measurement
-from studio.domain.i18n import N_, _
+from studio.domain.comparison import CandidateResult, Comparison
+from studio.domain.i18n import _
 from studio.domain.prediction import GeneratedText, Labels
+from studio.services.figures import FIGURES, Figure, leads
 
 #: How many labels a column shows; the JSON has all.
 _SHOWN_LABELS = 3
 #: Width where the output goes to a file or a pipe.
 _PIPE_WIDTH = 120
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure: its plain title, where it comes from, how it is written, and which end is good.
-
-    Attributes:
-        title: What a person reads, the field's term behind it.
-        value: The figure of a measurement; None where not available.
-        text: How it is written.
-        best: The word for the best value, or empty where neither end is better.
-        low_is_good: Whether the smallest value is the best.
-    """
-
-    title: str
-    value: Callable[[Measurement], float | None]
-    text: Callable[[float], str]
-    best: str = ""
-    low_is_good: bool = True
-
-
-def _seconds(value: float) -> str:
-    return f"{value * 1000:.3g} ms" if value < 0.9995 else f"{value:.3g} s"
-
-
-ROWS = (
-    Row(N_("Answer in (latency)"), lambda m: m.latency_s, _seconds, N_("fastest")),
-    Row(N_("First word after (TTFT)"), lambda m: m.ttft_s, _seconds, N_("first")),
-    Row(
-        N_("Tokens per second (decode)"),
-        lambda m: m.decode_tokens_per_s,
-        lambda v: f"{v:.4g}",
-        N_("most"),
-        low_is_good=False,
-    ),
-    Row(N_("Characters per second"), lambda m: m.characters_per_s, lambda v: f"{v:.4g}"),
-    Row(N_("Tokens read"), lambda m: m.prompt_tokens, lambda v: f"{v:.0f}"),
-    Row(N_("Tokens written"), lambda m: m.output_tokens, lambda v: f"{v:.0f}"),
-    Row(N_("Loaded in"), lambda m: m.load_s, _seconds),
-    Row(N_("Memory, peak"), lambda m: m.peak_memory_mb, lambda v: f"{v:.0f} MB", N_("smallest")),
-    Row(N_("Memory before loading"), lambda m: m.idle_memory_mb, lambda v: f"{v:.0f} MB"),
-    Row(N_("GPU memory"), lambda m: m.device_memory_mb, lambda v: f"{v:.0f} MB", N_("smallest")),
-)
 
 
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
@@ -76,10 +33,10 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
         table.add_column(Text(safe(result.candidate.name)), overflow="fold")
     table.add_row(_("Answer"), *(_answer(result) for result in comparison.results))
     table.add_section()
-    for row in ROWS:
+    for row in FIGURES:
         cells = _cells(row, comparison.results)
         if any(cells):
-            table.add_row(_(row.title), *(cell or Text("–") for cell in cells))
+            table.add_row(f"{_(row.title)} ({_(row.term)})", *(cell or Text("–") for cell in cells))
     table.add_row(_("Ran on"), *(Text(_ran_on(result)) for result in comparison.results))
     console.print(table)
     for result in comparison.results:
@@ -106,21 +63,14 @@ def _answer(result: CandidateResult) -> RenderableType:
     return Text(text if text.strip() else _("(an empty answer)"))
 
 
-def _cells(row: Row, results: Sequence[CandidateResult]) -> list[Text | None]:
-    values = [row.value(result.measurement) for result in results]
-    known = [value for value in values if value is not None]
-    best = None
-    if row.best and len(known) > 1:
-        best = min(known) if row.low_is_good else max(known)
-        # A lead that the printed figures don't show, or that is within a few percent, is noise and no win.
-        others = sorted(known, reverse=not row.low_is_good)
-        if abs(others[1] - best) <= 0.05 * max(abs(best), abs(others[1])):
-            best = None
+def _cells(row: Figure, results: Sequence[CandidateResult]) -> list[Text | None]:
+    leading = leads(results)
     cells: list[Text | None] = []
-    for value in values:
+    for result, keys in zip(results, leading, strict=True):
+        value = row.value(result.measurement)
         if value is None:
             cells.append(None)
-        elif value == best:
+        elif row.key in keys:
             cells.append(Text.assemble((row.text(value), "bold"), ("  " + _(row.best), "green")))
         else:
             cells.append(Text(row.text(value)))

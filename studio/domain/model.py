@@ -51,6 +51,7 @@ class Model:
         source: Where it came from: a Hub id or a folder's name.
         labels: Labels of a classifier.
         shipped: Whether it ships with the studio (and so can't be removed).
+        title: What its card calls it, for people; empty where the card doesn't.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Model:
     source: str = ""
     labels: tuple[str, ...] = ()
     shipped: bool = False
+    title: str = ""
 
     def files(self, precision: str) -> PrecisionFiles | None:
         """The files of one precision, or None where the model does not have it."""

@@ -43,6 +43,7 @@ class Card:
         pipeline_tag: What the Hub thinks the model is for.
         base_model: Ids of models it was made from.
         metrics: Figures of ``model-index``.
+        name: What its author calls the model (``model-index``).
         problem: Why the front matter could not be read, as technical text; empty where it could.
     """
 
@@ -52,6 +53,7 @@ class Card:
     pipeline_tag: str = ""
     base_model: tuple[str, ...] = ()
     metrics: tuple[CardMetric, ...] = ()
+    name: str = ""
     problem: str = ""
 
 
@@ -93,6 +95,7 @@ def parse_card(text: str) -> Card:
         pipeline_tag=_text(front.get("pipeline_tag")),
         base_model=_texts(front.get("base_model")),
         metrics=tuple(_metrics(front.get("model-index"))),
+        name=next((_text(entry.get("name")) for entry in _dicts(front.get("model-index"))), ""),
     )
 
 

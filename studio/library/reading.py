@@ -9,7 +9,7 @@ from typing import Any
 
 from studio.domain.errors import StudioError
 from studio.domain.i18n import _
-from studio.domain.layout import PRECISIONS, PrecisionFiles, Role, precisions_in
+from studio.domain.layout import PrecisionFiles, Role, precisions_in
 from studio.domain.model import Model, ModelState
 from studio.domain.task import Task
 from studio.library.card import Card, read_card
@@ -64,7 +64,7 @@ def read_model(folder: Path, model_id: str, shipped: bool = False) -> Model:
     problems += [("damaged", sentence) for sentence in unsafe]
     problems += _lacking(config, names, precisions)
     if manifest:
-        problems += [("damaged", sentence) for sentence in size_problems(manifest, sizes)]
+        problems += [("damaged", sentence) for sentence in _size_problems(manifest, sizes)]
     state, problem = problems[0] if problems else ("ready", "")
     found = task_of(config, card.pipeline_tag)
     task = (manifest.task if manifest else "") or (found.id if found else None)
@@ -86,6 +86,7 @@ def read_model(folder: Path, model_id: str, shipped: bool = False) -> Model:
         source=_source(manifest, card),
         labels=_labels(config),
         shipped=shipped,
+        title=card.name,
     )
 
 
@@ -156,7 +157,7 @@ def _complete(precisions: Sequence[PrecisionFiles]) -> tuple[PrecisionFiles, ...
     return tuple(files for files in precisions if any(needed <= set(files.roles) for needed in _COMPLETE))
 
 
-def size_problems(manifest: Manifest, sizes: Mapping[str, int]) -> list[str]:
+def _size_problems(manifest: Manifest, sizes: Mapping[str, int]) -> list[str]:
     """A sentence for each file that is missing or differs in size from what was recorded."""
     found = []
     for name, record in manifest.files.items():
@@ -244,8 +245,3 @@ def _labels(config: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     numbered = [(int(key), str(value)) for key, value in named.items() if str(key).isdecimal()]
     return tuple(label for _index, label in sorted(numbered))
-
-
-def precision_rank(precision: str) -> int:
-    """Where a precision stands in `PRECISIONS`, best quality first."""
-    return PRECISIONS.index(precision)

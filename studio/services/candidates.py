@@ -71,7 +71,7 @@ def resolve(
     provider = find_provider(device)
     if model.state != "ready":
         raise ModelFolderError(model.problem, _("`studio models verify {model}` says more.").format(model=model.id))
-    precision = precision or _preferred(model, device)
+    precision = precision or preferred_precision(model, device)
     if model.files(precision) is None:
         raise UnknownNameError(
             _("{model} has no {precision}.").format(model=model.id, precision=precision),
@@ -82,7 +82,8 @@ def resolve(
     return Candidate(model.id, precision, provider.id), spec
 
 
-def _preferred(model: Model, device: str) -> str:
+def preferred_precision(model: Model, device: str) -> str:
+    """The precision that is taken where the user names none: the quickest one that is nearly as good."""
     offered = [files.precision for files in model.precisions]
     order = _CPU_PREFERENCE if device == "cpu" else _GPU_PREFERENCE
     return min(offered, key=order.index)

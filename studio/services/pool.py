@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -121,12 +121,17 @@ class CandidatePool:
             self._changed.notify_all()
         self._supervisor.close()
 
-    def close_idle(self) -> None:
-        """Close the candidates that nobody uses, to free their memory."""
+    def close_idle(self, keep: Collection[LoadSpec] = ()) -> None:
+        """Close the candidates that nobody uses, to free their memory, except those in ``keep`` (threads aside)."""
+        kept = [replace(spec, threads=0) for spec in keep]
         with self._changed:
-            idle = [slot for slot in self._slots if not slot.busy]
-            self._slots = [slot for slot in self._slots if slot.busy]
+            idle = [slot for slot in self._slots if not slot.busy and replace(slot.spec, threads=0) not in kept]
+            self._slots = [slot for slot in self._slots if slot not in idle]
         _close(idle)
+
+    def set_budget(self, budget_mb: float | None) -> None:
+        """Another ``budget_mb``; it counts from the next candidate on that is opened."""
+        self._budget_mb = budget_mb
 
     @property
     def open(self) -> tuple[LoadSpec, ...]:

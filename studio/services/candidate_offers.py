@@ -1,0 +1,129 @@
+"""Which candidates there are to choose from, what each takes, and which two a use case begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.domain.comparison import Candidate
+from studio.domain.i18n import _
+from studio.domain.layout import PRECISIONS
+from studio.domain.model import Model
+from studio.domain.project import Column
+from studio.domain.running import LoadSpec
+from studio.domain.task import Task
+from studio.services.candidates import preferred_precision
+from studio.services.pool import expected_memory_mb
+
+#: How many candidates a use case begins with, and how many can stand side by side.
+FIRST, MOST = 2, 6
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A candidate with what one wants to know before choosing it.
+
+    Attributes:
+        candidate: What would run.
+        model: Its model.
+        size_mb: Size of the files it runs from, 10^6 bytes.
+        need_mb: Memory it needs once it is open: the measured peak where it ran before, else a rough guess.
+        measured: Whether ``need_mb`` was measured.
+    """
+
+    candidate: Candidate
+    model: Model
+    size_mb: float
+    need_mb: float
+    measured: bool = False
+
+    def fits(self, free_mb: float) -> bool:
+        """Whether there is memory for it."""
+        return self.need_mb <= free_mb
+
+    def fit_words(self, free_mb: float) -> str:
+        """The same as a sentence."""
+        need, free = gigabytes(self.need_mb), gigabytes(free_mb)
+        if self.fits(free_mb):
+            return _("needs {need}, {free} free: fits").format(need=need, free=free)
+        return _("needs {need}, only {free} free").format(need=need, free=free)
+
+
+def gigabytes(size_mb: float) -> str:
+    """A size as people read it: ``"0.6 GB"``."""
+    return f"{max(size_mb / 1000, 0.1):.1f} GB" if size_mb < 9950 else f"{size_mb / 1000:.0f} GB"
+
+
+def title_of(model: Model | None, model_id: str) -> str:
+    """What to call a model: its card's name, or the last part of its id."""
+    return (model.title if model else "") or model_id.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def offers_of(model: Model, device: str, measured_mb: dict[str, float] | None = None) -> tuple[Offer, ...]:
+    """Every way to run a model on a device: its precisions, and its PyTorch original where the weights are here.
+
+    Args:
+        model: A model; one that is not ready has none.
+        device: Provider id.
+        measured_mb: Peak memory by `Candidate.name`, where a candidate ran before.
+    """
+    if model.state != "ready" or model.task is None:
+        return ()
+    known = measured_mb or {}
+    found = []
+    candidates: list[tuple[Candidate, Path | None]] = [
+        (Candidate(model.id, files.precision, device), None) for files in model.precisions
+    ]
+    if model.weights is not None:
+        candidates.append((Candidate(model.id, "fp32", "cpu", "pytorch"), model.weights))
+    for candidate, weights in candidates:
+        spec = LoadSpec(
+            model.task, model.folder, candidate.precision, candidate.device, backend=candidate.backend, weights=weights
+        )
+        measured = known.get(candidate.name)
+        need = expected_memory_mb(spec) if measured is None else measured
+        found.append(Offer(candidate, model, size_mb(model, candidate), need, measured is not None))
+    return tuple(found)
+
+
+def size_mb(model: Model, candidate: Candidate) -> float:
+    """Size of the files a candidate runs from, in 10^6 bytes; 0 where they can't be read."""
+    try:
+        if candidate.backend == "pytorch":
+            folder = model.weights or model.folder
+            return sum(file.stat().st_size for file in folder.glob("*.safetensors")) / 1e6
+        files = model.files(candidate.precision)
+        return sum((model.folder / name).stat().st_size for name in files.all_files) / 1e6 if files else 0.0
+    except OSError:
+        return 0.0
+
+
+def first_candidates(models: Iterable[Model], task: Task, device: str) -> tuple[Candidate, ...]:
+    """The candidates that a use case begins with: a small and a larger model, or two precisions of the only one.
+
+    Two that an example of the task was written for come first, else two of one family (``support-intents-tiny`` and
+    ``support-intents-small``), those that ship before the user's own.
+    """
+    ready = [model for model in models if model.task == task.id and model.state == "ready" and model.precisions]
+    ready.sort(key=lambda model: (not model.shipped, model.size_mb))
+    groups = [[model for model in ready if model.id in sample.models] for sample in task.samples]
+    groups += [[model for model in ready if _family(model) == _family(first)] for first in ready]
+    pair = next(([group[0], group[-1]] for group in groups if len(group) >= FIRST), ready[:FIRST])
+    if len(pair) == FIRST:
+        return tuple(Candidate(model.id, preferred_precision(model, device), device) for model in pair)
+    if not pair:
+        return ()
+    precisions = sorted((files.precision for files in pair[0].precisions), key=PRECISIONS.index)
+    chosen = precisions[-1:] + precisions[:1] if len(precisions) > 1 else precisions
+    return tuple(Candidate(pair[0].id, precision, device) for precision in chosen)
+
+
+def next_candidate(offers: Sequence[Offer], columns: Sequence[Column]) -> Offer | None:
+    """The first offer that no column has yet."""
+    taken = {column.candidate for column in columns}
+    return next((offer for offer in offers if offer.candidate not in taken), None)
+
+
+def _family(model: Model) -> str:
+    return model.id.rpartition("-")[0] or model.id

@@ -1,0 +1,206 @@
+"""The figures of a candidate as people read them: plain words, the field's term, and which value of a row leads.
+
+One list for the terminal and the window; what each figure means is defined in ``docs/measuring.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from studio.domain.comparison import CandidateResult, Measurement
+from studio.domain.i18n import N_
+from studio.domain.prediction import GeneratedText
+
+#: Two values closer than this share of the larger one are no lead: on a computer that does other things, it is noise.
+NOISE = 0.05
+#: Raw values that a 95th percentile needs: with fewer it is no more than the slowest one.
+_P95_RUNS = 20
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes:
+        key: Its name in code and exports.
+        title: What a person reads first.
+        term: The field's word for it.
+        definition: What exactly it is, in a sentence.
+        value: The figure of a measurement; None where not available.
+        text: How it is written, with its unit.
+        best: The word for the best value, or empty where neither end is better.
+        low_is_good: Whether the smallest value is the best.
+        timed: Whether it depends on what else ran at the same time.
+    """
+
+    key: str
+    title: str
+    term: str
+    definition: str
+    value: Callable[[Measurement], float | None]
+    text: Callable[[float], str]
+    best: str = ""
+    low_is_good: bool = True
+    timed: bool = True
+
+
+def seconds(value: float) -> str:
+    """A duration with three significant digits."""
+    return f"{value * 1000:.3g} ms" if value < 0.9995 else f"{value:.3g} s"
+
+
+def megabytes(value: float) -> str:
+    """A size given in 10^6 bytes."""
+    return f"{value:.0f} MB" if value < 9999.5 else f"{value / 1000:.3g} GB"
+
+
+def p95_s(measurement: Measurement) -> float | None:
+    """95 of 100 runs took no longer (nearest rank, from the raw values); None where there are too few runs."""
+    ordered = sorted(measurement.latencies_s)
+    if len(ordered) < _P95_RUNS:
+        return None
+    return ordered[-(-95 * len(ordered) // 100) - 1]
+
+
+FIGURES = (
+    Figure(
+        "latency_s",
+        N_("Answer in"),
+        N_("latency"),
+        N_("From submitting the input to the whole answer; the median where there were several runs."),
+        lambda m: m.latency_s,
+        seconds,
+        N_("fastest"),
+    ),
+    Figure(
+        "ttft_s",
+        N_("First word after"),
+        N_("TTFT"),
+        N_("Time to first token: from submitting the input to the first text."),
+        lambda m: m.ttft_s,
+        seconds,
+        N_("first"),
+    ),
+    Figure(
+        "p95_s",
+        N_("95 of 100 within"),
+        N_("p95 latency"),
+        N_("95 of 100 runs took no longer than this; known where there were at least 20 runs."),
+        p95_s,
+        seconds,
+    ),
+    Figure(
+        "decode_tokens_per_s",
+        N_("Tokens per second"),
+        N_("decode"),
+        N_("How fast it writes once it has begun: (n − 1) tokens / (end − first token)."),
+        lambda m: m.decode_tokens_per_s,
+        lambda v: f"{v:.4g}",
+        N_("most"),
+        low_is_good=False,
+    ),
+    Figure(
+        "characters_per_s",
+        N_("Characters per second"),
+        N_("characters/s"),
+        N_("Characters of the answer / latency. Tokens differ between models, characters can be compared."),
+        lambda m: m.characters_per_s,
+        lambda v: f"{v:.4g}",
+    ),
+    Figure(
+        "prompt_tokens",
+        N_("Tokens read"),
+        N_("prompt tokens"),
+        N_("How many tokens the model read."),
+        lambda m: m.prompt_tokens,
+        lambda v: f"{v:.0f}",
+        timed=False,
+    ),
+    Figure(
+        "output_tokens",
+        N_("Tokens written"),
+        N_("output tokens"),
+        N_("How many tokens the model wrote."),
+        lambda m: m.output_tokens,
+        lambda v: f"{v:.0f}",
+        timed=False,
+    ),
+    Figure(
+        "load_s",
+        N_("Loaded in"),
+        N_("load time"),
+        N_("Opening the model in its process: tokenizer, graphs, first allocation."),
+        lambda m: m.load_s,
+        seconds,
+    ),
+    Figure(
+        "peak_memory_mb",
+        N_("Memory"),
+        N_("peak"),
+        N_("The most memory that the process of this model has used so far, in 10^6 bytes."),
+        lambda m: m.peak_memory_mb,
+        megabytes,
+        N_("smallest"),
+        timed=False,
+    ),
+    Figure(
+        "idle_memory_mb",
+        N_("Memory before loading"),
+        N_("idle"),
+        N_("The same process before the model was opened."),
+        lambda m: m.idle_memory_mb,
+        megabytes,
+        timed=False,
+    ),
+    Figure(
+        "device_memory_mb",
+        N_("GPU memory"),
+        N_("device memory"),
+        N_("What the graphics driver says this process holds."),
+        lambda m: m.device_memory_mb,
+        megabytes,
+        N_("smallest"),
+        timed=False,
+    ),
+)
+
+
+def figure(key: str) -> Figure:
+    """The figure of that key. Raises `KeyError`: there is none."""
+    return next(found for found in FIGURES if found.key == key)
+
+
+def leader(values: Sequence[float | None], low_is_good: bool = True) -> int | None:
+    """Index of the best value; None where it has no real lead over the next one (see `NOISE`), or stands alone."""
+    known = [(value, index) for index, value in enumerate(values) if value is not None]
+    known.sort(reverse=not low_is_good)
+    if len(known) < 2:
+        return None
+    (best, index), (second, _) = known[:2]
+    return None if abs(second - best) <= NOISE * max(abs(best), abs(second)) else index
+
+
+def leads(results: Sequence[CandidateResult | None], at_once: bool = False) -> tuple[frozenset[str], ...]:
+    """For each result the keys of the figures in which it leads.
+
+    Answers that were stopped half-way don't take part, since they were quick for not being whole; and neither do
+    times of candidates that ran at once, since they took the processor from each other.
+
+    Args:
+        results: Side by side; None for one that has not answered.
+        at_once: Whether they ran at the same time.
+    """
+    compared = [result.measurement if result and _is_whole(result) else None for result in results]
+    found: list[set[str]] = [set() for _result in results]
+    for row in FIGURES:
+        if row.best and not (at_once and row.timed):
+            index = leader([row.value(m) if m else None for m in compared], row.low_is_good)
+            if index is not None:
+                found[index].add(row.key)
+    return tuple(frozenset(keys) for keys in found)
+
+
+def _is_whole(result: CandidateResult) -> bool:
+    output = result.prediction.output if result.prediction else None
+    return output is not None and not (isinstance(output, GeneratedText) and output.finish_reason == "cancelled")
