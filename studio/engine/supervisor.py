@@ -16,11 +16,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from studio.domain.errors import WorkerError
+from studio.domain.i18n import _
 from studio.engine.child import OpenCandidate, main, open_candidate
 from studio.engine.worker import Patience, Worker
 
 #: How often deadlines are looked at while workers are there. A new job then need not wake the supervisor.
 _TICK_S = 1.0
+#: Longest wait for a killed process to be gone: one that hangs in the system's own code may never be.
+_CLOSING_S = 5.0
 _CONTEXT = multiprocessing.get_context("spawn")
 #: Starting a process changes, for a moment, what belongs to the whole program.
 _STARTING = threading.Lock()
@@ -44,7 +48,21 @@ class Supervisor:
         self._waking = False
 
     def start(self) -> Worker:
-        """A new worker process. Returns at once; its first job waits until it is up."""
+        """A new worker process. Returns at once; its first job waits until it is up.
+
+        Raises:
+            WorkerError: The system can't start another process.
+        """
+        try:
+            return self._start()
+        except OSError as error:
+            raise WorkerError(
+                _("The system could not start a process for the model."),
+                _("Close other programs and try again."),
+                str(error),
+            ) from error
+
+    def _start(self) -> Worker:
         connection, other_end = _CONTEXT.Pipe()
         log = _new_log()
         process = _CONTEXT.Process(
@@ -52,7 +70,13 @@ class Supervisor:
         )
         started_s = time.monotonic()
         with _interrupts_held_back():
-            _start_bare(process)
+            try:
+                _start_bare(process)
+            except OSError:
+                if log is not None:
+                    log.close()
+                    Path(log.name).unlink(missing_ok=True)
+                raise
             # Kept open here, it would hide the worker's death: no end of file would ever come.
             other_end.close()
             worker = Worker(process, connection, log, started_s, self._patience, self._wake)
@@ -72,7 +96,7 @@ class Supervisor:
             worker.close()
         if thread is not threading.current_thread():
             for worker in workers:
-                worker.join()
+                worker.join(_CLOSING_S)
 
     def __enter__(self) -> Self:
         return self

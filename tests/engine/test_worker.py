@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.domain.errors import WorkerError
 from studio.domain.prediction import GeneratedText, Labels
 from studio.engine.jobs import Cancelled, Failed, Finished
 from studio.engine.protocol import Loaded, Ran
@@ -229,3 +230,12 @@ def test_probing_tells_the_installed_runtime(supervisor: Supervisor) -> None:
     assert isinstance(outcome, Finished)
     assert "CPUExecutionProvider" in outcome.value.providers
     assert outcome.value.version[0].isdigit()
+
+
+def test_a_system_that_can_not_start_a_process_says_so(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_process: object) -> None:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr("studio.engine.supervisor._start_bare", refuse)
+    with pytest.raises(WorkerError, match="could not start"):
+        supervisor.start()
