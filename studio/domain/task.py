@@ -148,12 +148,14 @@ class Sample:
         inputs: Values of the task's input fields.
         options: Options that belong to the example.
         models: Ids of the models it was written for; empty when it suits any.
+        answer: What a good answer looks like, to show what the task is about; nothing is scored against it.
     """
 
     title: str
     inputs: Inputs
     options: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[str, ...] = ()
+    answer: str = ""
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,12 @@ TASK = Task(
     ),
     metrics=("exact_match", "rouge_l", "chrf"),
     samples=(
-        Sample(N_("Cancel an order"), _said("I want to cancel order 4411"), models=_ASSISTANTS),
+        Sample(
+            N_("Cancel an order"),
+            _said("I want to cancel order 4411"),
+            models=_ASSISTANTS,
+            answer="I'll help you cancel order 4411.",
+        ),
         Sample(N_("Order a coffee"), _said("One oat latte to go, please"), models=_ASSISTANTS),
         Sample(N_("Refund"), _said("Where is my refund? I sent the shoes back two weeks ago."), models=_ASSISTANTS),
     ),

@@ -39,6 +39,7 @@ TASK = Task(
             N_("Cancel an order"),
             {"text": "I want to cancel order 4411"},
             models=("starter/support-intents-tiny", "starter/support-intents-small"),
+            answer="cancel order",
         ),
         Sample(N_("Refund"), {"text": "Where is my refund? I sent the shoes back two weeks ago."}),
         Sample(N_("Invoice"), {"text": "could you please send me the invoice from last month"}),

@@ -43,8 +43,11 @@ class UseCaseCard(Translated, ClickableCard):
         self.body.addWidget(purpose)
         self.body.addStretch(1)
         if use_case.example:
-            quote = Text(plain(use_case.example), role="quote", wrap=True)
-            self.body.addLayout(column(Text(N_("For example"), role="caption"), quote, spacing=SPACE_1))
+            self.body.addLayout(
+                column(
+                    Text(N_("For example"), role="caption"), Example(use_case.example, use_case.answer), spacing=SPACE_1
+                )
+            )
         self._badge = Badge()
         self.show_ready(use_case.ready)
         go = Text(N_("Try it"), role="note")
@@ -92,6 +95,22 @@ class RecentRow(ClickableCard):
         self.body.addLayout(line)
         self.setAccessibleName(recent.name)
         self.setAccessibleDescription(str(recent.path))
+
+
+class Example(QFrame):
+    """What goes in and, below it, what comes out."""
+
+    def __init__(self, text: str, answer: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "quote")
+        said = Text(plain(text), wrap=True)
+        body = column(said, spacing=SPACE_1, margins=(SPACE_3, SPACE_2, SPACE_3, SPACE_2), parent=self)
+        if answer:
+            arrow = Icon("arrow-bend-down-right", ICON_SMALL, "accent_ink")
+            line = row(arrow, Text(plain(answer), role="strong", wrap=True), spacing=SPACE_2)
+            line.setStretch(1, 1)
+            line.setAlignment(arrow, Qt.AlignmentFlag.AlignTop)
+            body.addLayout(line)
 
 
 def _ready_words(ready: int | None) -> str:

@@ -7,7 +7,7 @@ from itertools import groupby
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QSpinBox, QWidget
 
-from studio.domain.i18n import N_, _
+from studio.domain.i18n import N_, _, languages
 from studio.gui.page import Page
 from studio.gui.shell import Shell
 from studio.gui.theme.tokens import SPACE_1, SPACE_3, SPACE_6
@@ -19,7 +19,7 @@ from studio.gui.widgets.section import FormRow, Section
 from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.switch import Switch
 from studio.gui.widgets.text import Text
-from studio.gui.words import Translated, plain, said
+from studio.gui.words import Translated, Words, plain, said
 from studio.services.settings import SETTINGS, Setting
 
 _MOST_SEGMENTS = 3
@@ -45,8 +45,8 @@ class ChoiceBox(Translated, QComboBox):
 
     def retranslate(self) -> None:
         self.setAccessibleName(_(self._setting.title))
-        for index, choice in enumerate(self._setting.choices()):
-            self.setItemText(index, said(choice.title))
+        for index, words in enumerate(_titles(self._setting)):
+            self.setItemText(index, said(words))
 
 
 class NumberBox(Translated, QSpinBox):
@@ -103,6 +103,12 @@ class FolderBox(QWidget):
             self._preferences.set_value(self._setting.key, folder)
 
 
+def _titles(setting: Setting) -> list[Words]:
+    """The words of a setting's choices. Languages are named in themselves, whatever language is spoken."""
+    codes = languages()
+    return [plain(choice.title) if choice.value in codes else choice.title for choice in setting.choices()]
+
+
 def control_for(setting: Setting, preferences: Preferences) -> QWidget:
     """The control that a setting's kind needs; each has ``show_value()``."""
     if setting.kind == "bool":
@@ -126,7 +132,7 @@ def _switch(setting: Setting, preferences: Preferences) -> Switch:
 
 
 def _segments(setting: Setting, preferences: Preferences) -> SegmentedControl:
-    choices = [(choice.value, choice.title) for choice in setting.choices()]
+    choices = [(choice.value, words) for choice, words in zip(setting.choices(), _titles(setting), strict=True)]
     made = SegmentedControl(choices, str(preferences.value(setting.key)), setting.title)
     made.chosen.connect(lambda value: preferences.set_value(setting.key, value))
     preferences.changed.connect(

@@ -43,7 +43,7 @@ QLabel[role="badge"][tone="accent"] { background: $accent_soft; color: $accent_i
 QLabel[role="badge"][tone="neutral"] { background: $hover; color: $muted; }
 QLabel[role="pill"] { border: 1px solid $line; border-radius: 10px; padding: 1px 8px; color: $muted;
     font-size: ${caption}px; }
-QLabel[role="quote"] { background: $background; border-radius: ${radius_small}px; padding: 8px 10px; color: $text; }
+QFrame[surface="quote"] { background: $background; border: none; border-radius: ${radius_small}px; }
 QLabel[role="code"] { background: $background; border: 1px solid $line_soft; border-radius: ${radius_small}px;
     padding: 6px 10px; color: $text; }
 

@@ -28,11 +28,13 @@ class UseCase:
     Attributes:
         task: What it is about.
         example: An example of the input; empty where the task has none.
+        answer: What a good answer to it looks like; empty where the task says none.
         ready: How many models are ready; None while that is not known yet.
     """
 
     task: Task
     example: str
+    answer: str = ""
     ready: int | None = None
 
 
@@ -63,7 +65,12 @@ class HomeModel(QObject):
     def use_cases(self) -> tuple[UseCase, ...]:
         """One for each task of the studio."""
         return tuple(
-            UseCase(task, example_of(task), None if self._ready is None else self._ready[task.id])
+            UseCase(
+                task,
+                example_of(task),
+                task.samples[0].answer if task.samples else "",
+                None if self._ready is None else self._ready[task.id],
+            )
             for task in all_tasks()
         )
 
