@@ -1,4 +1,4 @@
-"""Text to token ids and back, through the ``tokenizers`` library alone: it imports in 30 ms, transformers in seconds."""
+"""Text to token ids and back, through ``tokenizers`` alone: it imports in 30 ms, transformers in seconds."""
 
 from __future__ import annotations
 
@@ -54,14 +54,18 @@ class Tokenizer:
         inner.no_padding()
 
     @classmethod
-    def open(cls, folder: Path) -> Tokenizer:
+    def open(cls, folder: Path, name: str = "tokenizer.json") -> Tokenizer:
         """The tokenizer of a model's folder.
 
+        Args:
+            folder: The model's folder.
+            name: The tokenizer's file, where it is another than usual.
+
         Raises:
-            ModelFolderError: There is no ``tokenizer.json``.
+            ModelFolderError: There is no such file.
             DamagedModelError: It can't be read.
         """
-        path = folder / "tokenizer.json"
+        path = folder / name
         if not path.is_file():
             raise ModelFolderError(
                 _("The model in {folder} has no tokenizer.json.").format(folder=folder.name),
@@ -69,7 +73,7 @@ class Tokenizer:
             )
         try:
             inner = tokenizers.Tokenizer.from_file(str(path))
-        except Exception as error:  # noqa: BLE001 - the library raises bare Exceptions
+        except Exception as error:
             raise DamagedModelError(
                 _("The file tokenizer.json of the model is damaged."), _("Add or repair the model."), str(error)
             ) from error
@@ -85,14 +89,14 @@ class Tokenizer:
         """
         text = clean_text(text)
         whole = self.inner.encode(text, add_special_tokens=add_special_tokens)
-        if max_tokens is None or len(whole.ids) <= max_tokens:
-            return Encoded(whole.ids, whole.type_ids)
-        self.inner.enable_truncation(max_tokens)
-        try:
-            cut = self.inner.encode(text, add_special_tokens=add_special_tokens)
-        finally:
-            self.inner.no_truncation()
-        return Encoded(cut.ids, cut.type_ids, len(whole.ids) - len(cut.ids))
+        ids, type_ids = whole.ids, whole.type_ids
+        if max_tokens is None or len(ids) <= max_tokens:
+            return Encoded(ids, type_ids)
+        # The library's own truncation would read the text again, and keep all of what is cut off in pieces.
+        mask = whole.special_tokens_mask
+        ending = next((place for place, special in enumerate(reversed(mask)) if not special), 0)
+        kept, rest = max_tokens - ending, len(ids) - ending
+        return Encoded(ids[:kept] + ids[rest:], type_ids[:kept] + type_ids[rest:], len(ids) - max_tokens)
 
     def keep_end(self, text: str, tokens: int) -> tuple[str, int]:
         """The end of a text that has so many tokens, special tokens aside, and how many the whole text has."""
