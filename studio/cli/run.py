@@ -99,8 +99,10 @@ def _was_given(value: Any) -> bool:
 
 def _parameter(option: Option) -> inspect.Parameter:
     """A task's option as a flag. Its default is None, so that only what the user typed overrides the task's own."""
-    default = "" if option.default in (None, "", ()) else "  " + _("[default: {value}]").format(value=option.default)
-    flag = "--" + option.name.replace("_", "-")
+    value = {True: _("yes"), False: _("no")}[option.default] if option.type == "bool" else option.default
+    default = "" if value in (None, "", ()) else "  " + _("[default: {value}]").format(value=value)
+    name = option.name.replace("_", "-")
+    flag = f"--{name}/--no-{name}" if option.type == "bool" else f"--{name}"
     return _keyword(
         option.name,
         _TYPES[option.type] | None,
