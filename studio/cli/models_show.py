@@ -100,7 +100,7 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
     rows = [
         (_("Use case"), model.task or _("unknown")),
         (_("State"), _state(model) + (f": {model.problem}" if model.problem else "")),
-        (_("Licence"), model.licence or _("not stated in its card")),
+        (_("Licence"), " ".join(filter(None, (model.licence, card.licence_link))) or _("not stated in its card")),
         (_("Languages"), ", ".join(model.languages) or "–"),
         (_("Architecture"), model.architecture or _("unknown")),
         (_("Parameters"), f"{model.parameters:,}" if model.parameters else _("unknown")),

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
 
 from studio.domain.errors import (
-    ConversionError,
     DamagedModelError,
-    Failure,
     InputError,
     MissingDependencyError,
     ModelFolderError,
@@ -26,7 +22,8 @@ from studio.domain.model import Model
 from studio.domain.running import never_cancelled
 from studio.domain.task import Task
 from studio.library.card import read_card
-from studio.library.plan import MAKEABLE, PRECISIONS_BY_TASK, Done, Plan, Progress
+from studio.library.plan import MAKEABLE, PRECISIONS_BY_TASK, Plan
+from studio.library.preparing_process import prepare
 from studio.library.reading import looks_like_model, pickled_files, read_model, task_of, weight_files
 from studio.library.safety import check_id, files_in, inside, json_of
 from studio.library.store import Library
@@ -37,7 +34,6 @@ from studio.tasks import find_task
 #: Disk space needed while converting, as a multiple of the original weights: fp32 twice, and every other precision.
 _SPACE_FACTOR = 4
 _PREPARING = ("torch", "transformers", "optimum", "onnx", "sentencepiece")
-_LOG_TAIL_CHARACTERS = 6000
 
 
 class AddObserver(Protocol):
@@ -115,8 +111,7 @@ def add_model(
     plan = make_plan(request, library)
     with working_folder(library.own) as working:
         _check_space(plan, working)
-        outcome = _run(plan, working, request.log, observer, cancelled)
-        if outcome is None:
+        if not prepare(plan, working, request.log, observer.stage, cancelled):
             return None
         observer.stage("finish", 0.99, _("Putting it into the library"))
         place(working / "model", library.own / plan.id, working)
@@ -307,87 +302,3 @@ def _check_space(plan: Plan, working: Path) -> None:
             ),
             _("Free some space, or choose a library on another disk with --library."),
         )
-
-
-def _run(
-    plan: Plan, working: Path, keep_log: Path | None, observer: AddObserver, cancelled: Callable[[], bool]
-) -> Done | None:
-    """Do the work in a process of its own, so that torch is never loaded here and a crash stays there."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    log = working / "log.txt"
-    process = context.Process(target=_work, args=(plan, working, theirs), name="studio-add", daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        return _follow(process, ours, log, observer, cancelled)
-    finally:
-        _end(process)
-        ours.close()
-        if keep_log and log.exists():
-            keep_log.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(log, keep_log)
-
-
-def _work(plan: Plan, working: Path, connection: Connection) -> None:
-    # Imported here, in the new process: the parent must not load what it needs.
-    from studio.library.preparing import main
-
-    main(plan, working, connection)
-
-
-def _follow(
-    process: Any, connection: Connection, log: Path, observer: AddObserver, cancelled: Callable[[], bool]
-) -> Done | None:
-    while True:
-        if cancelled():
-            return None
-        ready = wait([connection, process.sentinel], timeout=0.1)
-        if connection in ready:
-            try:
-                message = connection.recv()
-            except EOFError:
-                message = None
-            if isinstance(message, Progress):
-                observer.stage(message.name, message.fraction, message.message)
-                continue
-            if isinstance(message, Failure):
-                raise Failure(
-                    message.kind, message.message, message.next_step, f"{message.detail}\n{_tail(log)}".strip()
-                ).to_error()
-            if isinstance(message, Done):
-                return message
-        if ready:
-            process.join(5)
-            raise ConversionError(
-                _("The conversion ended without an answer (exit code {code}).").format(code=process.exitcode),
-                _("Most often there was not enough memory: close other programs, or convert a smaller model."),
-                _tail(log),
-            )
-
-
-def _tail(log: Path) -> str:
-    try:
-        return log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARACTERS:]
-    except OSError:
-        return ""
-
-
-def _end(process: Any) -> None:
-    """End the process and whatever it started."""
-    import psutil
-
-    if process.is_alive():
-        try:
-            children = psutil.Process(process.pid).children(recursive=True)
-        except psutil.Error:
-            children = []
-        process.join(0.5)
-        process.kill()
-        for child in children:
-            try:
-                child.kill()
-            except psutil.Error:
-                continue
-    process.join()
-    process.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -201,11 +201,10 @@ def _record(path: Path) -> FileRecord:
     return FileRecord(sha256_of(path), path.stat().st_size)
 
 
-def sha256_of(path: Path, on_bytes: Callable[[int], None] = lambda _count: None) -> str:
-    """SHA-256 of a file in hexadecimal; ``on_bytes`` hears how many bytes were read with each piece."""
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
-            on_bytes(len(chunk))
     return digest.hexdigest()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 from studio.domain.errors import ModelFolderError, StudioError
 from studio.domain.i18n import _
@@ -16,7 +14,7 @@ from studio.library.manifest import Manifest, read_manifest
 from studio.library.store import Library
 from studio.library.verify import Verification, verify_folder
 
-__all__ = ["AddObserver", "AddRequest", "Silent", "add", "details", "free_space_mb", "listed", "remove", "verify"]
+__all__ = ["AddObserver", "AddRequest", "Silent", "add", "details", "listed", "remove", "verify"]
 
 
 def listed(library: Library, task: str | None = None) -> tuple[Model, ...]:
@@ -75,10 +73,3 @@ def add(
 def remove(library: Library, name: str) -> Model:
     """Delete a model; see `studio.library.store.Library.remove`."""
     return library.remove(name)
-
-
-def free_space_mb(folder: Path) -> float:
-    """Free space on the disk that holds ``folder``, in 10^6 bytes."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free / 1e6

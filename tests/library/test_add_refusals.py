@@ -189,7 +189,7 @@ def test_too_little_space(weights_folder: Path, library: Library, monkeypatch: p
     class _Full:
         free = 1000
 
-    monkeypatch.setattr(add.shutil, "disk_usage", lambda _path: _Full)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: _Full)
     with pytest.raises(InputError, match="too little space"):
         add.add_model(AddRequest(str(weights_folder)), library, add.Silent())
     assert not list(library.own.iterdir())
