@@ -75,10 +75,10 @@ _MOOD_CANNOT = (
 )
 PRESETS = {
     "support-intents-tiny": Preset(
-        SUPPORT, "Support intents, tiny", Shape(2500, 96, 2), Schedule(30, 2e-3), _SUPPORT_CAN, _SUPPORT_CANNOT
+        SUPPORT, "Support intents, tiny", Shape(2500, 96, 2), Schedule(20, 2e-3), _SUPPORT_CAN, _SUPPORT_CANNOT
     ),
     "support-intents-small": Preset(
-        SUPPORT, "Support intents, small", Shape(3000, 192, 4), Schedule(20, 8e-4), _SUPPORT_CAN, _SUPPORT_CANNOT
+        SUPPORT, "Support intents, small", Shape(3000, 192, 3), Schedule(12, 1e-3), _SUPPORT_CAN, _SUPPORT_CANNOT
     ),
     "clinc150-tiny": Preset(
         CLINC150, "Assistant requests, tiny", Shape(4000, 128, 2), Schedule(30, 2e-3), _CLINC_CAN, _CLINC_CANNOT, 64
@@ -91,7 +91,7 @@ PRESETS = {
         GOEMOTIONS, "Sentiment, tiny", Shape(8000, 128, 2), Schedule(8, 1e-3), _MOOD_CAN, _MOOD_CANNOT, show_rows=False
     ),
     "sentiment-minilm": Preset(
-        GOEMOTIONS, "Sentiment, MiniLM", Cut(6, 3000), Schedule(4, 3e-4), _MOOD_CAN, _MOOD_CANNOT,
+        GOEMOTIONS, "Sentiment, MiniLM", Cut(6, 3000), Schedule(2, 4e-4), _MOOD_CAN, _MOOD_CANNOT,
         dropout=0.1, word_drop=0.05, show_rows=False,
     ),
 }  # fmt: skip

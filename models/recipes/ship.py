@@ -116,7 +116,7 @@ def main() -> None:
         measured = evaluate(trial, args.data, "validation", args.threads)
     print(json.dumps({"model": args.name, "rows": measured["rows"], "figures": measured["figures"]}), flush=True)
     folder = add(args.name, args.trained, args.library.resolve(), shipped)
-    facts = json.loads((args.trained / args.name / "training.json").read_text(encoding="utf-8"))
+    facts = json.loads((args.trained / f"{args.name}.json").read_text(encoding="utf-8"))
     write_card(folder, card_of(args.name, facts, measured))
     flat = {
         f"{precision}_{metric}": value

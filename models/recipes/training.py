@@ -18,10 +18,6 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-#: Beside a trained model's weights: what its card says about the training.
-TRAINING_FILE = "training.json"
-
-
 @dataclass(frozen=True)
 class Schedule:
     """How long and how fast to train.
@@ -206,7 +202,7 @@ def kept_tokenizer(path: Path, make: Callable[[], Tokenizer]) -> Tokenizer:
 
 
 def save_trained(folder: Path, model: Any, tokenizer: Any, seconds: float, seed: int) -> None:
-    """Write a trained model as a Hugging Face folder, with how it was trained for its card."""
+    """Write a trained model as a Hugging Face folder; beside it, for its card, how it was trained."""
     model.to("cpu").save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     facts = {
@@ -215,7 +211,7 @@ def save_trained(folder: Path, model: Any, tokenizer: Any, seconds: float, seed:
         "hardware": torch.cuda.get_device_name(0) if torch.cuda.is_available() else _cpu(),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
-    (folder / TRAINING_FILE).write_text(json.dumps(facts), encoding="utf-8")
+    folder.with_name(f"{folder.name}.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
 def _cpu() -> str:
