@@ -31,7 +31,7 @@ _SHORT = frozenset(
         "rev",
         "hon",
     }
-    | {"approx", "inc", "ltd", "co", "corp", "bzw", "ca", "str", "abs", "mme", "mlle", "m", "sra", "srta", "dra"}
+    | {"hon", "approx", "inc", "ltd", "co", "corp", "bzw", "ca", "str", "abs", "mme", "mlle", "m", "sra", "srta", "dra"}
 )
 _NUMBERED = frozenset({"no", "nos", "nr"})
 _DOTTED = re.compile(r"(?:^|[\s(\"'“‘«])(?:[^\W\d_]\.)+$")

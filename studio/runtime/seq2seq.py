@@ -1,0 +1,235 @@
+"""Translation with encoder-decoders: Marian, BART, mBART, M2M100, NLLB, T5 and their like."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from studio.domain.document import Reader, translate_document
+from studio.domain.i18n import _
+from studio.domain.language_route import ModelLanguages, Route, languages_of
+from studio.domain.languages import looks_foreign
+from studio.domain.prediction import GeneratedText, Prediction
+from studio.domain.running import Inputs, LoadSpec, Options, Placement
+from studio.runtime.beam import Answer, beam_search, finish_reason, not_numbers
+from studio.runtime.encoder_decoder import open_encoder_decoder
+from studio.runtime.folder import number, read_json
+from studio.runtime.score_rules import GenerationSettings, Rule, ids_of, rules_of, settings_of
+from studio.runtime.session import Array
+from studio.runtime.tokenization import StreamDecoder, Tokenizer
+
+#: What a tokenizer of the other side's vocabulary is called, where a model has two (`studio.library` writes it).
+_TARGET_TOKENIZER = "target_tokenizer.json"
+#: Longest sentence and translation where the model states none: what T5 was trained with.
+_USUAL_TOKENS = 512
+#: Models whose positions are relative: ``n_positions`` is no limit, but what they were trained with.
+_RELATIVE_POSITIONS = ("t5", "mt5", "umt5", "longt5")
+#: No token stands for more characters than this on average, in any text that is one.
+_CHARACTERS_PER_TOKEN = 16
+#: From this share of unknown tokens on, a text is probably in a language that the model does not read.
+_MANY_UNKNOWN = 0.3
+
+
+class Translator:
+    """An open translation model; see `studio.domain.running.Runner`."""
+
+    def __init__(self, spec: LoadSpec) -> None:
+        folder = spec.folder
+        self._config = read_json(folder, "config.json")
+        self._generation = read_json(folder, "generation_config.json") or self._config
+        self._tokenizer = Tokenizer.open(folder)
+        two = (folder / _TARGET_TOKENIZER).is_file()
+        self._writer = Tokenizer.open(folder, _TARGET_TOKENIZER) if two else self._tokenizer
+        self._model = open_encoder_decoder(spec)
+        positions = None if self._config.get("model_type") in _RELATIVE_POSITIONS else _positions(self._config)
+        self._most_source = min(limit for limit in (positions, self._tokenizer.max_tokens, 1 << 20) if limit)
+        if positions is None and self._tokenizer.max_tokens is None:
+            self._most_source = _USUAL_TOKENS
+        self._most_target = positions
+        self._ends = self._end_ids()
+        self._start = self._start_id()
+        self._unknown = self._tokenizer.special_id("unk_token")
+        self._vocabulary = number(self._config, "vocab_size") or 1 << 30
+        self._languages = self._find_languages((folder.name, str(self._config.get("_name_or_path") or "")))
+        self._language_ids = {self._tokenizer.id_of(token) for token in self._languages.tokens}
+
+    @property
+    def placement(self) -> Placement:
+        return self._model.placement
+
+    def run(
+        self, inputs: Inputs, options: Options, on_text: Callable[[str], None], cancelled: Callable[[], bool]
+    ) -> Prediction:
+        """Translate one text; see `studio.domain.running.Runner.run`."""
+        began = time.perf_counter()
+        route = self._route(options)
+        settings = self._settings(options, route)
+        unknown = [0, 0]
+
+        def fits(text: str) -> bool:
+            return len(self._ids(text, route)) <= self._most_source
+
+        def translate(sentence: str, show: Callable[[str], None]) -> GeneratedText:
+            source = self._ids(sentence, route)
+            unknown[0] += source.count(self._unknown) if self._unknown is not None else 0
+            unknown[1] += len(source)
+            return self._translate(source, settings, show, cancelled)
+
+        split = bool(options.get("split_sentences", True))
+        reader = Reader(fits, _CHARACTERS_PER_TOKEN * self._most_source, split)
+        prediction = translate_document(inputs["text"], reader, translate, on_text, cancelled, began)
+        notices = (*route.notices, *prediction.notices, *_reading_notices(inputs["text"], route, *unknown))
+        return replace(prediction, notices=notices)
+
+    def prompt_ids(self, inputs: Inputs, options: Options) -> list[int]:
+        """Token ids that the model reads for a text as one sentence, cut where it is too long."""
+        return self._ids(inputs["text"], self._route(options), self._most_source)
+
+    def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Array:
+        """The raw scores from which each token of a given answer is chosen, shape ``(len(answer), vocabulary)``."""
+        self._model.read(prompt)
+        rows = [self._model.first((self._start,))[0]]
+        rows += [self._model.step((token,))[0] for token in answer[:-1]]
+        return np.stack(rows)
+
+    def _translate(
+        self,
+        source: Sequence[int],
+        settings: GenerationSettings,
+        show: Callable[[str], None],
+        cancelled: Callable[[], bool],
+    ) -> GeneratedText:
+        """Translate one sentence that fits."""
+        self._model.read(source)
+        rules = rules_of(settings, source)
+        if settings.num_beams > 1:
+            answer = beam_search(self._model, settings, rules, cancelled)
+            text = self._writer.decode([token for token in answer.ids if token not in self._ends])
+            show(text)
+        else:
+            stream = StreamDecoder(self._writer)
+            pieces: list[str] = []
+
+            def write(token: int) -> None:
+                piece = stream.push(token)
+                if piece:
+                    pieces.append(piece)
+                    show(piece)
+
+            answer = self._greedy(settings, rules, write, cancelled)
+            rest = stream.finish()
+            pieces.append(rest)
+            show(rest)
+            text = "".join(pieces)
+        return GeneratedText(text, answer.ids, len(source), answer.finish_reason)
+
+    def _greedy(
+        self,
+        settings: GenerationSettings,
+        rules: Sequence[Rule],
+        write: Callable[[int], None],
+        cancelled: Callable[[], bool],
+    ) -> Answer:
+        """The likeliest token each time."""
+        ids = list(settings.start)
+        begin, longest, ends = len(ids), len(ids) + settings.limit, settings.ends
+        scores = self._model.first(ids)[0]
+        while True:
+            for rule in rules:
+                rule(scores, ids)
+            token = int(scores.argmax())
+            # argmax gives the place of a NaN where there is one.
+            if scores[token] != scores[token]:
+                raise not_numbers()
+            ids.append(token)
+            if token in ends or len(ids) >= longest:
+                break
+            write(token)
+            if cancelled():
+                return Answer(tuple(ids[begin:]), "cancelled")
+            scores = self._model.step((token,))[0]
+        if token not in ends:
+            write(token)
+        return Answer(tuple(ids[begin:]), finish_reason(ids[begin:], settings))
+
+    def _ids(self, text: str, route: Route, most: int | None = None) -> list[int]:
+        """Token ids of a sentence, with the route's prefix and language in it."""
+        ids = self._tokenizer.encode(route.prefix + text, most).ids
+        language = self._tokenizer.id_of(route.source_token) if route.source_token else None
+        if language is not None:
+            # Wherever this model's tokenizer puts the language: in front, or at the end.
+            for place in (0, -1):
+                if ids[place] in self._language_ids:
+                    ids[place] = language
+        if max(ids, default=0) >= self._vocabulary:
+            # Pieces that the tokenizer knows and the model doesn't, see `studio.library.tokenizer_conversion`.
+            ids = [token if token < self._vocabulary else self._unknown or 0 for token in ids]
+        return ids
+
+    def _route(self, options: Options) -> Route:
+        return self._languages.route(
+            options.get("source_language") or None, options.get("target_language") or None, options.get("prefix")
+        )
+
+    def _settings(self, options: Options, route: Route) -> GenerationSettings:
+        target = self._writer.id_of(route.target_token) if route.target_token else None
+        start, first = self._start, next(iter(ids_of(self._generation.get("forced_bos_token_id"))), None)
+        if target is not None:
+            # The first mBART begins with the language itself, all others write it as the first word.
+            if str(self._tokenizer.config.get("tokenizer_class")) in ("MBartTokenizer", "MBartTokenizerFast"):
+                start = target
+            else:
+                first = target
+        stated = number(self._generation, "max_length")
+        limit = options.get("max_new_tokens") or (stated - 1 if stated and stated > 1 else _USUAL_TOKENS)
+        most = self._most_target or limit
+        return settings_of(self._generation, options, start, self._ends, min(limit, most), first)
+
+    def _end_ids(self) -> frozenset[int]:
+        for value in (self._generation.get("eos_token_id"), self._config.get("eos_token_id")):
+            if ids_of(value):
+                return frozenset(ids_of(value))
+        token = self._writer.special_id("eos_token")
+        return frozenset() if token is None else frozenset({token})
+
+    def _start_id(self) -> int:
+        kind = self._config.get("model_type")
+        usual = "pad_token" if kind in (*_RELATIVE_POSITIONS, "marian") else "eos_token"
+        candidates = [
+            ids_of(settings.get(name))
+            for name in ("decoder_start_token_id", f"{usual}_id", "bos_token_id")
+            for settings in (self._generation, self._config)
+        ]
+        return next((ids[0] for ids in candidates if ids), self._writer.special_id(usual) or 0)
+
+    def _find_languages(self, names: Sequence[str]) -> ModelLanguages:
+        inner = self._tokenizer.inner
+        if self._config.get("model_type") == "marian":
+            tokens = tuple(inner.get_vocab())
+        else:
+            tokens = tuple(token.content for token in inner.get_added_tokens_decoder().values())
+        around = [inner.id_to_token(token) for token in self._tokenizer.encode("").ids]
+        forced = ids_of(self._generation.get("forced_bos_token_id"))
+        first = [self._writer.inner.id_to_token(token) for token in (*forced, self._start)]
+        return languages_of(self._config, self._tokenizer.config, tokens, around, first, names)
+
+
+def _positions(config: Mapping[str, Any]) -> int | None:
+    return number(config, "max_position_embeddings", "n_positions")
+
+
+def _reading_notices(text: str, route: Route, unknown: int, tokens: int) -> tuple[str, ...]:
+    """What a user should know about a text that the model probably can't read."""
+    if route.source and looks_foreign(text, route.source):
+        return (_("The text does not look like {language}.").format(language=_(route.source.name)),)
+    if tokens and unknown >= _MANY_UNKNOWN * tokens:
+        return (
+            _("The model does not know {unknown} of the text's {tokens} pieces: it may not read this language.").format(
+                unknown=unknown, tokens=tokens
+            ),
+        )
+    return ()
