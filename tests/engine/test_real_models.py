@@ -14,25 +14,26 @@ from studio.engine.jobs import Failed, Finished
 from studio.engine.supervisor import Supervisor
 from studio.tasks import find_task
 from tests.engine.fakes import open_spying
-from tests.tiny import causal, encoders
+from tests.tiny import causal, encoders, seq2seq
 from tests.tiny.cache import TinyCache
 
 _HELLO = (Message("user", "Hello"),)
 
 
 @pytest.mark.parametrize(
-    ("task", "build", "family", "inputs"),
+    ("task", "build", "family", "within", "inputs"),
     [
-        ("text-classification", encoders.exported, "bert", {"text": "Where is my refund?"}),
-        ("chat", causal.exported, "llama", {"messages": _HELLO}),
+        ("text-classification", encoders.exported, "bert", "", {"text": "Where is my refund?"}),
+        ("translation", seq2seq.exported, "bart", "merged", {"text": "Where is my refund?"}),
+        ("chat", causal.exported, "llama", "", {"messages": _HELLO}),
     ],
 )
 def test_a_text_worker_needs_neither_torch_nor_transformers(
-    tiny: TinyCache, task: str, build: Callable[..., None], family: str, inputs: dict[str, Any]
+    tiny: TinyCache, task: str, build: Callable[..., None], family: str, within: str, inputs: dict[str, Any]
 ) -> None:
     with Supervisor(open_spying) as supervisor:
         worker = supervisor.start()
-        loaded = worker.load(LoadSpec(task, tiny.built(build, family))).wait(60)
+        loaded = worker.load(LoadSpec(task, tiny.built(build, family) / within)).wait(60)
         assert isinstance(loaded, Finished), loaded
         outcome = worker.run(inputs, find_task(task).resolve_options({})).wait(60)
     assert isinstance(outcome, Finished), outcome
