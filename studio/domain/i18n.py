@@ -7,7 +7,6 @@ processes inherit. English stands in the code and needs no catalogue; the others
 
 from __future__ import annotations
 
-import locale
 import os
 from functools import lru_cache
 
@@ -51,6 +50,8 @@ def system_language() -> str:
     for variable in ("LC_ALL", "LC_MESSAGES", "LANGUAGE", "LANG"):
         if os.environ.get(variable):
             return best_language(os.environ[variable].partition(":")[0])
+    import locale
+
     return best_language(locale.getlocale()[0] or "en")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -61,6 +60,8 @@ class Background(QObject):
             try:
                 result = work()
             except Exception as error:  # noqa: BLE001 - the screen's edge: whatever it was is shown, not lost
+                import traceback
+
                 failure = Failure.of(error, traceback.format_exc())
                 self.post(lambda: deliver(on_failed or self.failed.emit, failure))
             else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QWidget
 
 from studio.domain.i18n import N_, _
 from studio.gui.screens import all_screens
@@ -20,7 +20,8 @@ from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, Words, plain, said
 
 if TYPE_CHECKING:
-    from studio.gui.actions import Actions, Menu
+    from studio.gui.action_menu import ActionMenu
+    from studio.gui.actions import Actions
 
 _MARK = 20
 
@@ -96,9 +97,8 @@ class Rail(Translated, QFrame):
         self.setProperty("surface", "rail")
         self.setFixedWidth(RAIL_WIDTH)
         brand = Text(N_("Prototype Studio"), role="heading")
-        self._menu_button = IconButton("list", N_("Menu"))
-        self.menu = self._menu()
-        self._menu_button.setMenu(self.menu)
+        self._menu: ActionMenu | None = None
+        self._menu_button = IconButton("list", N_("Menu"), on_click=self._open_menu)
         self._project = RailButton("folder-simple", N_("Project"), "")
         self._project.setCheckable(False)
         self._project.clicked.connect(self._open_project_menu)
@@ -145,42 +145,20 @@ class Rail(Translated, QFrame):
         self.setAccessibleName(_("Steps"))
         self.show_project(self._name)
 
-    def _menu(self) -> QMenu:
-        menu = _Menu(self._actions, self)
-        menu.add_part(N_("Project"), "project", "folder-simple")
-        menu.add_part(N_("Edit"), "edit", "pencil-simple")
-        menu.add_part(N_("Run"), "run", "play")
-        menu.add_part(N_("Go to"), "go", "compass")
-        menu.add_part(N_("View"), "view", "monitor")
-        menu.addSeparator()
-        menu.addActions(self._actions.of_menu("help"))
-        return menu
+    @property
+    def menu(self) -> ActionMenu:
+        """The menu of everything the window can do, made when it is first opened."""
+        if self._menu is None:
+            from studio.gui.action_menu import whole_menu
+
+            self._menu = whole_menu(self._actions, self)
+        return self._menu
+
+    def _open_menu(self) -> None:
+        self.menu.popup(self._menu_button.mapToGlobal(QPoint(0, self._menu_button.height())))
 
     def _open_project_menu(self) -> None:
-        menu = _Menu(self._actions, self)
-        menu.addActions([action for action in self._actions.of_menu("project") if action.objectName() != "quit"])
-        menu.aboutToHide.connect(menu.deleteLater)
+        from studio.gui.action_menu import project_menu
+
+        menu = project_menu(self._actions, self)
         menu.popup(self._project.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
-
-
-class _Menu(Translated, QMenu):
-    """A menu of actions that asks them, when it opens, whether they can be done."""
-
-    def __init__(self, actions: Actions, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._actions = actions
-        self._parts: list[tuple[QMenu, Words]] = []
-        self.aboutToShow.connect(actions.refresh)
-
-    def add_part(self, words: Words, part: Menu, icon_name: str) -> None:
-        """Add a submenu with the actions of one part."""
-        submenu = QMenu(self)
-        submenu.setIcon(icon(icon_name))
-        submenu.addActions(self._actions.of_menu(part))
-        self.addMenu(submenu)
-        self._parts.append((submenu, words))
-        self.retranslate()
-
-    def retranslate(self) -> None:
-        for submenu, words in self._parts:
-            submenu.setTitle(said(words))

@@ -10,10 +10,8 @@ import contextlib
 import json
 import os
 import sys
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -346,6 +344,8 @@ class Settings:
 
     def _set_aside(self) -> None:
         """Keep a damaged file under another name, so that the next change does not overwrite it."""
+        from datetime import datetime
+
         kept = self.file.with_name(f"{self.file.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}{self.file.suffix}")
         with contextlib.suppress(OSError):
             self.file.replace(kept)
@@ -354,6 +354,9 @@ class Settings:
         )
 
     def _write(self, stored: Mapping[str, Any]) -> None:
+        # Imported here: every start reads settings, few write them.
+        import uuid
+
         unfinished = self.file.with_name(f".{self.file.name}.{uuid.uuid4().hex[:8]}.part")
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)

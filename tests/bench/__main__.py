@@ -8,8 +8,9 @@ import platform
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.bench.line import Line
 from tests.bench.pairs import EngineError
-from tests.bench.sections import SECTIONS, Line
+from tests.bench.sections import SECTIONS
 
 
 def main() -> None:

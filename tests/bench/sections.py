@@ -6,44 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
 
+from tests.bench.line import Line
 from tests.bench.pairs import Engine, EngineError, compare
 from tests.bench.shapes import BERT, MARIAN, SMOLLM, Shape, prepared, weights
-
-
-@dataclass(frozen=True)
-class Line:
-    """One measured figure.
-
-    Attributes:
-        title: What was compared.
-        value: The median of the paired ratios, or the figure itself.
-        target: What it must reach; None where it is only reported.
-        at_most: Whether the target is an upper bound.
-        detail: The two medians behind a ratio, or what the figure is made of.
-    """
-
-    title: str
-    value: float
-    target: float | None
-    at_most: bool = False
-    detail: str = ""
-
-    @property
-    def met(self) -> bool | None:
-        if self.target is None:
-            return None
-        return self.value <= self.target if self.at_most else self.value >= self.target
-
-    def text(self) -> str:
-        """The line as it is printed."""
-        mark = "" if self.target is None else f"{'≤' if self.at_most else '≥'} {self.target:g}"
-        verdict = {True: "met   ", False: "missed", None: "      "}[self.met]
-        return f"{self.title:58}{self.value:>10.2f}{mark:>10}   {verdict} {self.detail}"
+from tests.bench.window import first_paint, idle_memory
 
 
 def _ratio(
@@ -97,10 +67,9 @@ def _memory(shape: Shape, precision: str, _rounds: int) -> Line:
 
 def _ready(rounds: int) -> Line:
     """From starting a worker's process to its first message."""
-    from studio.engine.supervisor import Supervisor
-
     from studio.domain.running import LoadSpec
     from studio.engine.jobs import Finished
+    from studio.engine.supervisor import Supervisor
 
     spec = LoadSpec("text-classification", prepared(BERT), "int8")
     times = []
@@ -147,4 +116,5 @@ SECTIONS: dict[str, list[Callable[[int], Line]]] = {
         lambda rounds: _command(rounds, "--version"),
         lambda rounds: _command(rounds, "--help"),
     ],
+    "window": [first_paint, idle_memory],
 }

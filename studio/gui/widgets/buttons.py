@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QIcon, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
 from studio.gui.theme.icons import icon
-from studio.gui.theme.tokens import ICON_LARGE, ICON_SMALL, SPACE_2
+from studio.gui.theme.tokens import ICON_LARGE, ICON_SMALL, SPACE_1, SPACE_2
 from studio.gui.words import Translated, Words, said
 
-#: Between icon and text, and what Qt's style counts for it in a size hint.
-_GAP, _QT_GAP = 6, 4
 _ON_KIND = {"primary": "on_accent", "danger": "bad", "link": "accent_ink"}
 
 
@@ -63,7 +61,8 @@ class Button(Translated, QPushButton):
         """Show another icon."""
         tint = _ON_KIND.get(self.property("kind"), "muted")
         self.setIcon(icon(name, tint, "accent_ink" if tint == "muted" else tint))
-        self.setIconSize(QSize(ICON_SMALL, ICON_SMALL))
+        # Wider than high: Qt puts icon and text too close to each other.
+        self.setIconSize(QSize(ICON_SMALL + SPACE_1, ICON_SMALL))
 
     def retranslate(self) -> None:
         if self._words:
@@ -76,39 +75,20 @@ class Button(Translated, QPushButton):
 
     def sizeHint(self) -> QSize:
         size = super().sizeHint()
-        extra = SPACE_2 + self.fontMetrics().horizontalAdvance(self._hint) if self._hint else 0
-        if not self.icon().isNull() and self.text():
-            extra += _GAP - _QT_GAP
-        return QSize(size.width() + extra, size.height())
+        if self._hint:
+            size.setWidth(size.width() + SPACE_2 + self.fontMetrics().horizontalAdvance(self._hint))
+        return size
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._hint and (self.icon().isNull() or not self.text()):
+        if self._hint:
+            from studio.gui.widgets.hinted_button import paint_with_hint
+
+            paint_with_hint(self, self._hint)
+        else:
             super().paintEvent(event)
-            return
-        # Qt puts icon and text too close to each other, and knows no second, paler text.
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        painter = QPainter(self)
-        self.style().drawControl(QStyle.ControlElement.CE_PushButtonBevel, option, painter, self)
-        metrics = self.fontMetrics()
-        words, hint = metrics.horizontalAdvance(self.text()), metrics.horizontalAdvance(self._hint)
-        symbol = 0 if self.icon().isNull() else ICON_SMALL + _GAP
-        x = (self.width() - symbol - words - (hint + SPACE_2 if hint else 0)) // 2
-        if symbol:
-            mode = QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled
-            state = QIcon.State.On if self.isChecked() else QIcon.State.Off
-            box = QRect(x, (self.height() - ICON_SMALL) // 2, ICON_SMALL, ICON_SMALL)
-            self.icon().paint(painter, box, Qt.AlignmentFlag.AlignCenter, mode, state)
-        painter.setPen(option.palette.buttonText().color())
-        painter.setFont(self.font())
-        centred = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(x + symbol, 0, words + 1, self.height(), centred, self.text())
-        if hint:
-            painter.setOpacity(0.8)
-            painter.drawText(x + symbol + words + SPACE_2, 0, hint + 1, self.height(), centred, self._hint)
 
 
 class Chip(Button):
