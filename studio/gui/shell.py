@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from studio.gui.viewmodels.project import CurrentProject
 if TYPE_CHECKING:
     from studio.gui.widgets.toast import ToastArea
     from studio.library.store import Library
+    from studio.services.pool import CandidatePool
 
 
 class Shell(QObject):
@@ -46,6 +48,9 @@ class Shell(QObject):
         self.theme = Theme(application, preferences.theme, self)
         self.project = CurrentProject(self.background, self)
         self._library: Library | None = None
+        self._pool: CandidatePool | None = None
+        self._making = threading.Lock()
+        preferences.changed.connect(self._on_setting)
 
     @property
     def library(self) -> Library:
@@ -56,8 +61,27 @@ class Shell(QObject):
             self._library = Library.open()
         return self._library
 
+    @property
+    def pool(self) -> CandidatePool:
+        """The loaded candidates of the whole window. Ask for it in the background the first time."""
+        with self._making:
+            if self._pool is None:
+                from studio.services.pool import CandidatePool
+
+                self._pool = CandidatePool(budget_mb=self._memory_budget_mb())
+            return self._pool
+
+    def _memory_budget_mb(self) -> float | None:
+        return float(self.preferences.value("loaded_memory_mb")) or None
+
+    def _on_setting(self, key: str) -> None:
+        if key == "loaded_memory_mb" and self._pool is not None:
+            self._pool.set_budget(self._memory_budget_mb())
+
     def close(self) -> None:
         """The window closes: end what was begun."""
+        if self._pool is not None:
+            self._pool.close()
         self.theme.release()
         self.project.close()
 

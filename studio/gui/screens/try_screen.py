@@ -8,9 +8,9 @@ from studio.gui.shell import Shell
 
 
 def _build(shell: Shell) -> Page:
-    from studio.gui.pages.coming import ComingPage
+    from studio.gui.pages.try_page import TryPage
 
-    return ComingPage(shell, SCREEN, N_("Try"), "")
+    return TryPage(shell)
 
 
 SCREEN = Screen("try", N_("Try"), "columns", 20, _build)

@@ -20,6 +20,7 @@ _SHEET = Template("""
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 6px 8px; }
 QMainWindow, QWidget#page, QWidget#scroll_content, QScrollArea, QStackedWidget { background: $background; }
 QScrollArea { border: none; }
+QScrollArea[surface="plain"] { background: transparent; }
 QScrollArea > QWidget#qt_scrollarea_viewport { background: transparent; }
 QLabel { background: transparent; }
 QLabel[role="display"] { font-size: ${display}px; font-weight: 600; }
@@ -41,7 +42,7 @@ QLabel[role="badge"][tone="warn"] { background: $warn_soft; color: $warn; }
 QLabel[role="badge"][tone="bad"] { background: $bad_soft; color: $bad; }
 QLabel[role="badge"][tone="accent"] { background: $accent_soft; color: $accent_ink; }
 QLabel[role="badge"][tone="neutral"] { background: $hover; color: $muted; }
-QLabel[role="pill"] { border: 1px solid $line; border-radius: 10px; padding: 1px 8px; color: $muted;
+QLabel[role="pill"] { border: 1px solid $line; border-radius: 9px; padding: 1px 8px; color: $muted;
     font-size: ${caption}px; }
 QFrame[surface="quote"] { background: $background; border: none; border-radius: ${radius_small}px; }
 QLabel[role="code"] { background: $background; border: 1px solid $line_soft; border-radius: ${radius_small}px;
@@ -64,6 +65,8 @@ QFrame[surface="notice"] QLabel { color: $text; }
 QFrame[surface="line"] { background: $line_soft; border: none; }
 QFrame[surface="rail"] { background: $background; border: none; border-right: 1px solid $line; }
 QFrame[surface="status"] { background: $background; border: none; border-top: 1px solid $line; }
+QFrame[surface="column"][baseline="true"] { border-color: $accent; }
+QFrame[surface="column"][dropping="true"] { border: 2px dashed $accent; }
 QFrame[surface="plain"] { background: transparent; border: none; }
 QFrame[surface="bubble"] { background: $accent_soft; border: none; border-radius: ${radius}px; }
 QFrame[surface="bubble"] QLabel { color: $text; }

@@ -21,11 +21,13 @@ class CurrentProject(QObject):
     Signals:
         opened: Another project is open now; read everything again.
         edited: Something in it changed (a `studio.services.project_session.Change`).
+        chosen: The user opened a project, which is open now (`opened` was emitted before).
         not_opened: A file (its path) could not be opened, and why.
     """
 
     opened = Signal()
     edited = Signal(object)
+    chosen = Signal()
     not_opened = Signal(Path, Failure)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
@@ -64,15 +66,15 @@ class CurrentProject(QObject):
 
     def open(self, path: Path) -> None:
         """Open the project of that file; `not_opened` follows where that is not possible."""
-        self._open(lambda: self.projects.open(path), lambda failure: self.not_opened.emit(path, failure))
+        self._open(lambda: self.projects.open(path), lambda failure: self.not_opened.emit(path, failure), True)
 
     def look_at(self, path: Path) -> None:
         """Open a project without changing it."""
-        self._open(lambda: self.projects.open(path, read_only=True))
+        self._open(lambda: self.projects.open(path, read_only=True), chosen=True)
 
     def open_copy(self, path: Path) -> None:
         """Open a copy of a project, as a draft."""
-        self._open(lambda: self.projects.open_copy(path))
+        self._open(lambda: self.projects.open_copy(path), chosen=True)
 
     def take(self, session: ProjectSession) -> None:
         """Work in this project from now on; the one before is closed."""
@@ -94,9 +96,17 @@ class CurrentProject(QObject):
             self._session = None
 
     def _open(
-        self, opening: Callable[[], ProjectSession], on_failed: Callable[[Failure], object] | None = None
+        self,
+        opening: Callable[[], ProjectSession],
+        on_failed: Callable[[Failure], object] | None = None,
+        chosen: bool = False,
     ) -> None:
-        self._background.run(opening, self.take, on_failed, owner=self)
+        def opened(session: ProjectSession) -> None:
+            self.take(session)
+            if chosen:
+                self.chosen.emit()
+
+        self._background.run(opening, opened, on_failed, owner=self)
 
     def _on_change(self, change: Change) -> None:
         self._background.post(lambda: self.edited.emit(change))

@@ -1,0 +1,37 @@
+"""The open set of viewers for answers: one file for each kind of output, found by being in this folder.
+
+A file declares ``VIEWER``. An output of a new kind (an image, a sound, a vector) needs its file here and nothing else.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import lru_cache
+from importlib import import_module
+
+from studio.gui.widgets.answers._view import AnswerView, PlainAnswer, Viewer
+
+__all__ = ["AnswerView", "Viewer", "all_viewers", "viewer_for"]
+
+
+@lru_cache(maxsize=1)
+def all_viewers() -> tuple[Viewer, ...]:
+    """Every viewer.
+
+    Raises:
+        RuntimeError: The folder is empty, as it silently is in a packaged app whose modules were not collected.
+    """
+    found = [
+        import_module(f"{__name__}.{module.name}").VIEWER
+        for module in pkgutil.iter_modules(__path__)
+        if not module.name.startswith("_")
+    ]
+    if not found:
+        raise RuntimeError("studio/gui/widgets/answers is empty: its modules were not collected into the package")
+    return tuple(found)
+
+
+def viewer_for(kind: str) -> AnswerView:
+    """A new viewer for an output of that kind; a plain one where the kind has none of its own."""
+    build = next((viewer.build for viewer in all_viewers() if viewer.kind == kind), PlainAnswer)
+    return build()

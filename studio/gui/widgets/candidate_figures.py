@@ -1,0 +1,50 @@
+"""The metric strip of a column: plain words first, the field's term and definition behind them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from studio.domain.i18n import _
+from studio.gui.theme.tokens import SPACE_2, SPACE_3
+from studio.gui.viewmodels.try_column import ColumnState
+from studio.gui.widgets.metric import Metric
+from studio.services.figures import Figure, figure
+
+#: Which figures are shown, of output that streams and of output that comes whole.
+_STREAMED = ("ttft_s", "decode_tokens_per_s", "latency_s", "peak_memory_mb")
+_WHOLE = ("latency_s", "peak_memory_mb", "p95_s", "load_s")
+_COLUMNS = 2
+
+
+class CandidateFigures(QWidget):
+    """Figures of a column's last answer; the best of a row is named in words."""
+
+    def __init__(self, state: ColumnState, streams: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._figures = tuple(figure(key) for key in (_STREAMED if streams else _WHOLE))
+        self.metrics = {row.key: Metric(row.title, _definition(row)) for row in self._figures}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE_3)
+        grid.setVerticalSpacing(SPACE_2)
+        for place, metric in enumerate(self.metrics.values()):
+            grid.addWidget(metric, place // _COLUMNS, place % _COLUMNS)
+        for place in range(_COLUMNS):
+            grid.setColumnStretch(place, 1)
+        for signal in (state.turns_changed, state.turn_changed, state.compared, state.described):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the figures of the last answer; none while names are hidden, for they would tell who it is."""
+        last = self._state.last
+        result = last.result if last and last.result and last.result.failure is None else None
+        for row in self._figures:
+            value = row.value(result.measurement) if result and not self._state.hidden else None
+            leads = row.key in self._state.leads and not self._state.hidden
+            self.metrics[row.key].show_value(None if value is None else row.text(value), row.best if leads else "")
+
+
+def _definition(row: Figure):
+    return lambda: f"{_(row.title)} ({_(row.term)}): {_(row.definition)}"
