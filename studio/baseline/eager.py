@@ -20,7 +20,7 @@ def open_classification(spec: LoadSpec) -> Runner:
 
 def open_translation(spec: LoadSpec) -> Runner:
     """An encoder-decoder that translates; errors as in `open_classification`."""
-    from studio.baseline.generation import EagerTranslation
+    from studio.baseline.generation_seq2seq import EagerTranslation
 
     return EagerTranslation(spec)
 

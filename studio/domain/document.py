@@ -7,13 +7,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from studio.domain.errors import InputError
 from studio.domain.i18n import _, ngettext
+from studio.domain.languages import Language, looks_foreign
 from studio.domain.prediction import FinishReason, GeneratedText, Prediction, Timing
 from studio.domain.sentences import has_words, lead_of, pieces_of, sentences_of, space_between
 
 #: So much of a text is translated, about ten pages; more would take hours with a large model.
 MOST_CHARACTERS = 20_000
 
+#: From this share of unknown tokens on, a text is probably in a language that the model does not read.
+_MANY_UNKNOWN = 0.3
 #: Control characters, which no sentence needs (tab and line ends aside), and lone surrogates, which have no UTF-8 form.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -147,6 +151,46 @@ def translate_document(
         reason,
     )
     return Prediction(output, Timing(time.perf_counter() - began, page.first_s), tuple(notices))
+
+
+def check_prefix(prefix: str, tokens: int, limit: int) -> None:
+    """Refuse an instruction that leaves the model no room for a sentence.
+
+    Args:
+        prefix: What is put before every sentence.
+        tokens: Length of it, special tokens included.
+        limit: What the model reads at once, in tokens.
+
+    Raises:
+        InputError: It takes more than half of that.
+    """
+    if prefix and tokens > limit // 2:
+        raise InputError(
+            _("The instruction is too long: it takes {tokens} of the {limit} tokens that the model reads.").format(
+                tokens=tokens, limit=limit
+            ),
+            _("Shorten it."),
+        )
+
+
+def reading_notices(text: str, source: Language | None, unknown: int, tokens: int) -> tuple[str, ...]:
+    """What a user should know about a text that the model probably can't read.
+
+    Args:
+        text: The text.
+        source: The language it should be in, where that is known.
+        unknown: How many of its tokens the model does not know.
+        tokens: How many it has.
+    """
+    if source and looks_foreign(text, source):
+        return (_("The text does not look like {language}.").format(language=_(source.name)),)
+    if tokens and unknown >= _MANY_UNKNOWN * tokens:
+        return (
+            _("The model does not know {unknown} of the text's {tokens} pieces: it may not read this language.").format(
+                unknown=unknown, tokens=tokens
+            ),
+        )
+    return ()
 
 
 def _visible(text: str) -> str:

@@ -7,8 +7,8 @@ text (Marian with several targets), an instruction in words (T5), or nothing at 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +19,7 @@ from studio.domain.languages import Language, find_language, listed, match_code,
 _TOKEN = re.compile(r"__[a-z]{2,3}__|[a-z]{3}_[A-Z][a-z]{3}|[a-z]{2}_[A-Z]{2}")
 _TARGET_TOKEN = re.compile(r">>[^<>\s]+<<")
 _TASK = re.compile(r"translation_([a-z]{2,3})_to_([a-z]{2,3})$")
+_TARGET_STARTS = ("MBartTokenizer", "MBartTokenizerFast")
 _NAME_PARTS = re.compile(r"[^A-Za-z]+")
 
 
@@ -30,6 +31,8 @@ class Route:
         prefix: Put before every sentence.
         source_token: Language token of the source, in place of the tokenizer's own; None leaves that.
         target_token: Language token that the answer begins with; None where the model has none.
+        target_starts: Whether that token takes the place of the decoder's start token, as in the first mBART; in all
+            other models it is the first token written.
         source: The source language, where it is known.
         notices: What the user should know about the choice.
     """
@@ -37,6 +40,7 @@ class Route:
     prefix: str = ""
     source_token: str | None = None
     target_token: str | None = None
+    target_starts: bool = False
     source: Language | None = None
     notices: tuple[str, ...] = ()
 
@@ -53,6 +57,7 @@ class ModelLanguages:
         instructed: Whether it is a model that takes instructions in words (T5).
         default_source: Language token of the source that the tokenizer adds by itself.
         default_target: Language token that the configuration makes the answer begin with.
+        target_starts: See `Route`.
     """
 
     tokens: tuple[str, ...] = ()
@@ -62,6 +67,7 @@ class ModelLanguages:
     instructed: bool = False
     default_source: str | None = None
     default_target: str | None = None
+    target_starts: bool = False
 
     def route(self, source: str | None, target: str | None, prefix: str | None) -> Route:
         """How to translate from ``source`` to ``target``.
@@ -82,7 +88,7 @@ class ModelLanguages:
             route = self._by_task(source, target)
         else:
             route = self._by_pair(source, target, prefix is not None)
-        return route if prefix is None else Route(prefix, route.source_token, route.target_token, None, route.notices)
+        return route if prefix is None else replace(route, prefix=prefix, source=None)
 
     def _by_tokens(self, source: str | None, target: str | None) -> Route:
         if source is None and self.default_source is None:
@@ -98,7 +104,8 @@ class ModelLanguages:
                     language=_(language.name)
                 ),
             )
-        return Route("", chosen, _token(target, self.tokens) if target else self.default_target, language, notices)
+        written = _token(target, self.tokens) if target else self.default_target
+        return Route("", chosen, written, self.target_starts, language, notices)
 
     def _by_target_token(self, source: str | None, target: str | None) -> Route:
         if self.pair and source and not same_language(source, self.pair[0]):
@@ -163,6 +170,14 @@ class ModelLanguages:
         )
 
 
+def with_language(ids: list[int], language: int | None, languages: Collection[int | None]) -> list[int]:
+    """A sentence's token ids with another language, where the model's tokenizer puts it: in front, or at the end."""
+    if language is None:
+        return ids
+    ends = {0, len(ids) - 1}
+    return [language if place in ends and token in languages else token for place, token in enumerate(ids)]
+
+
 def languages_of(
     config: Mapping[str, Any],
     tokenizer_config: Mapping[str, Any],
@@ -191,6 +206,7 @@ def languages_of(
             default_source=_match(tokenizer_config.get("src_lang"), language_tokens)
             or next((token for token in template_tokens if token in language_tokens), None),
             default_target=next((token for token in first_tokens if token in language_tokens), target),
+            target_starts=tokenizer_config.get("tokenizer_class") in _TARGET_STARTS,
         )
     return ModelLanguages(
         target_tokens=target_tokens,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from studio.domain.document import Reader, translate_document
-from studio.domain.i18n import _
-from studio.domain.language_route import ModelLanguages, Route, languages_of
-from studio.domain.languages import looks_foreign
+from studio.domain.document import Reader, check_prefix, reading_notices, translate_document
+from studio.domain.language_route import ModelLanguages, Route, languages_of, with_language
 from studio.domain.prediction import GeneratedText, Prediction
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
+from studio.domain.sequence_limits import RELATIVE_POSITIONS, SequenceLimits
 from studio.runtime.beam import Answer, beam_search, finish_reason, not_numbers
 from studio.runtime.encoder_decoder import open_encoder_decoder
 from studio.runtime.folder import number, read_json
@@ -24,14 +22,8 @@ from studio.runtime.tokenization import StreamDecoder, Tokenizer
 
 #: What a tokenizer of the other side's vocabulary is called, where a model has two (`studio.library` writes it).
 _TARGET_TOKENIZER = "target_tokenizer.json"
-#: Longest sentence and translation where the model states none: what T5 was trained with.
-_USUAL_TOKENS = 512
-#: Models whose positions are relative: ``n_positions`` is no limit, but what they were trained with.
-_RELATIVE_POSITIONS = ("t5", "mt5", "umt5", "longt5")
 #: No token stands for more characters than this on average, in any text that is one.
 _CHARACTERS_PER_TOKEN = 16
-#: From this share of unknown tokens on, a text is probably in a language that the model does not read.
-_MANY_UNKNOWN = 0.3
 
 
 class Translator:
@@ -45,11 +37,7 @@ class Translator:
         two = (folder / _TARGET_TOKENIZER).is_file()
         self._writer = Tokenizer.open(folder, _TARGET_TOKENIZER) if two else self._tokenizer
         self._model = open_encoder_decoder(spec)
-        positions = None if self._config.get("model_type") in _RELATIVE_POSITIONS else _positions(self._config)
-        self._most_source = min(limit for limit in (positions, self._tokenizer.max_tokens, 1 << 20) if limit)
-        if positions is None and self._tokenizer.max_tokens is None:
-            self._most_source = _USUAL_TOKENS
-        self._most_target = positions
+        self._limits = SequenceLimits.of(self._config, self._generation, self._tokenizer.max_tokens)
         self._ends = self._end_ids()
         self._start = self._start_id()
         self._unknown = self._tokenizer.special_id("unk_token")
@@ -68,10 +56,11 @@ class Translator:
         began = time.perf_counter()
         route = self._route(options)
         settings = self._settings(options, route)
+        check_prefix(route.prefix, len(self._ids("", route)), self._limits.source)
         unknown = [0, 0]
 
         def fits(text: str) -> bool:
-            return len(self._ids(text, route)) <= self._most_source
+            return len(self._ids(text, route)) <= self._limits.source
 
         def translate(sentence: str, show: Callable[[str], None]) -> GeneratedText:
             source = self._ids(sentence, route)
@@ -80,14 +69,14 @@ class Translator:
             return self._translate(source, settings, show, cancelled)
 
         split = bool(options.get("split_sentences", True))
-        reader = Reader(fits, _CHARACTERS_PER_TOKEN * self._most_source, split)
+        reader = Reader(fits, _CHARACTERS_PER_TOKEN * self._limits.source, split)
         prediction = translate_document(inputs["text"], reader, translate, on_text, cancelled, began)
-        notices = (*route.notices, *prediction.notices, *_reading_notices(inputs["text"], route, *unknown))
+        notices = (*route.notices, *prediction.notices, *reading_notices(inputs["text"], route.source, *unknown))
         return replace(prediction, notices=notices)
 
     def prompt_ids(self, inputs: Inputs, options: Options) -> list[int]:
         """Token ids that the model reads for a text as one sentence, cut where it is too long."""
-        return self._ids(inputs["text"], self._route(options), self._most_source)
+        return self._ids(inputs["text"], self._route(options), self._limits.source)
 
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Array:
         """The raw scores from which each token of a given answer is chosen, shape ``(len(answer), vocabulary)``."""
@@ -159,12 +148,8 @@ class Translator:
     def _ids(self, text: str, route: Route, most: int | None = None) -> list[int]:
         """Token ids of a sentence, with the route's prefix and language in it."""
         ids = self._tokenizer.encode(route.prefix + text, most).ids
-        language = self._tokenizer.id_of(route.source_token) if route.source_token else None
-        if language is not None:
-            # Wherever this model's tokenizer puts the language: in front, or at the end.
-            for place in (0, -1):
-                if ids[place] in self._language_ids:
-                    ids[place] = language
+        if route.source_token:
+            ids = with_language(ids, self._tokenizer.id_of(route.source_token), self._language_ids)
         if max(ids, default=0) >= self._vocabulary:
             # Pieces that the tokenizer knows and the model doesn't, see `studio.library.tokenizer_conversion`.
             ids = [token if token < self._vocabulary else self._unknown or 0 for token in ids]
@@ -176,18 +161,12 @@ class Translator:
         )
 
     def _settings(self, options: Options, route: Route) -> GenerationSettings:
-        target = self._writer.id_of(route.target_token) if route.target_token else None
         start, first = self._start, next(iter(ids_of(self._generation.get("forced_bos_token_id"))), None)
+        target = self._writer.id_of(route.target_token) if route.target_token else None
         if target is not None:
-            # The first mBART begins with the language itself, all others write it as the first word.
-            if str(self._tokenizer.config.get("tokenizer_class")) in ("MBartTokenizer", "MBartTokenizerFast"):
-                start = target
-            else:
-                first = target
-        stated = number(self._generation, "max_length")
-        limit = options.get("max_new_tokens") or (stated - 1 if stated and stated > 1 else _USUAL_TOKENS)
-        most = self._most_target or limit
-        return settings_of(self._generation, options, start, self._ends, min(limit, most), first)
+            start, first = (target, first) if route.target_starts else (start, target)
+        limit = self._limits.new_tokens(options.get("max_new_tokens"))
+        return settings_of(self._generation, options, start, self._ends, limit, first)
 
     def _end_ids(self) -> frozenset[int]:
         for value in (self._generation.get("eos_token_id"), self._config.get("eos_token_id")):
@@ -198,7 +177,7 @@ class Translator:
 
     def _start_id(self) -> int:
         kind = self._config.get("model_type")
-        usual = "pad_token" if kind in (*_RELATIVE_POSITIONS, "marian") else "eos_token"
+        usual = "pad_token" if kind in (*RELATIVE_POSITIONS, "marian") else "eos_token"
         candidates = [
             ids_of(settings.get(name))
             for name in ("decoder_start_token_id", f"{usual}_id", "bos_token_id")
@@ -216,20 +195,3 @@ class Translator:
         forced = ids_of(self._generation.get("forced_bos_token_id"))
         first = [self._writer.inner.id_to_token(token) for token in (*forced, self._start)]
         return languages_of(self._config, self._tokenizer.config, tokens, around, first, names)
-
-
-def _positions(config: Mapping[str, Any]) -> int | None:
-    return number(config, "max_position_embeddings", "n_positions")
-
-
-def _reading_notices(text: str, route: Route, unknown: int, tokens: int) -> tuple[str, ...]:
-    """What a user should know about a text that the model probably can't read."""
-    if route.source and looks_foreign(text, route.source):
-        return (_("The text does not look like {language}.").format(language=_(route.source.name)),)
-    if tokens and unknown >= _MANY_UNKNOWN * tokens:
-        return (
-            _("The model does not know {unknown} of the text's {tokens} pieces: it may not read this language.").format(
-                unknown=unknown, tokens=tokens
-            ),
-        )
-    return ()

@@ -123,6 +123,8 @@ def _config(family: str, tokenizer: Any) -> tuple[Any, dict[str, Any]]:
 
     pad, end = tokenizer.pad_token_id, tokenizer.eos_token_id
     size = len(tokenizer)
+    if family == "m2m100":
+        size = max(tokenizer.lang_token_to_id.values()) + 1 + tokenizer.num_madeup_words
     generation: dict[str, Any] = {"pad_token_id": pad, "eos_token_id": end, "decoder_start_token_id": end}
     own: dict[str, Any] = {**_SIZES, "vocab_size": size, "pad_token_id": pad, "eos_token_id": end}
     if family == "marian":
@@ -142,7 +144,6 @@ def _config(family: str, tokenizer: Any) -> tuple[Any, dict[str, Any]]:
         generation |= {"decoder_start_token_id": pad}
     else:
         own |= {"decoder_start_token_id": end, "scale_embedding": True}
-        own |= {"vocab_size": size + 8 if family == "m2m100" else size}
         generation |= {"max_length": MAX_TOKENS, "num_beams": 5}
     kind = "m2m_100" if family == "m2m100" else family
     return AutoConfig.for_model(kind, **own), generation
