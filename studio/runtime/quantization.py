@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +29,25 @@ def quantize_int8(source: Path, target: Path) -> str:
     Returns:
         A plain name of the method.
     """
+    _quantize_dynamic(source, target)
+    return "onnxruntime quantize_dynamic, int8 weights per channel"
+
+
+def _quantize_dynamic(source: Path, target: Path, operators: Sequence[str] | None = None) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    model = quantize_dynamic(
+    quantize_dynamic(
         _with_own_embedding(source),
         target,
+        op_types_to_quantize=operators,
         per_channel=True,
         weight_type=QuantType.QInt8,
         # The type of a tensor behind a fused operator is not inferred, and without it such weights fail.
         extra_options={"EnableSubgraph": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
         use_external_data_format=source_bytes(source) > 1_900_000_000,
     )
-    del model
     save(onnx.load(str(target)), target)
-    return "onnxruntime quantize_dynamic, int8 weights per channel"
 
 
 def _with_own_embedding(source: Path) -> Any:
@@ -75,7 +80,7 @@ def _with_own_embedding(source: Path) -> Any:
 
 
 def quantize_int4(source: Path, target: Path) -> str:
-    """Weight-only int4: blocks of 32 weights share a scale; embeddings and activations stay fp32.
+    """Weight-only int4: blocks of 32 weights share a scale. Embeddings are int8: they have no fast 4-bit form.
 
     Args:
         source: The fp32 graph.
@@ -87,14 +92,16 @@ def quantize_int4(source: Path, target: Path) -> str:
     import onnx
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
+    # In fp32 the table of a large vocabulary would outweigh all that int4 saves.
+    _quantize_dynamic(source, target, ["Gather"])
     quantizer = MatMulNBitsQuantizer(
-        onnx.load(str(source)), bits=4, block_size=_BLOCK_SIZE, is_symmetric=True, accuracy_level=_ACCURACY_LEVEL
+        onnx.load(str(target)), bits=4, block_size=_BLOCK_SIZE, is_symmetric=True, accuracy_level=_ACCURACY_LEVEL
     )
     # Only MatMul has a 4-bit form; GPT-2's layers are exported as Gemm.
     quantizer.model.replace_gemm_with_matmul()
     quantizer.process()
     save(quantizer.model.model, target)
-    return "onnxruntime MatMulNBitsQuantizer, int4 weights in blocks of 32"
+    return "onnxruntime MatMulNBitsQuantizer, int4 weights in blocks of 32, int8 embeddings"
 
 
 def convert_fp16(source: Path, target: Path) -> str:

@@ -94,6 +94,22 @@ def test_int4_of_a_gemm(tmp_path: Path) -> None:
     assert _relative_error(x @ matrix, y - bias).max() < 0.25
 
 
+def test_int4_does_not_leave_a_large_embedding_in_fp32(tmp_path: Path) -> None:
+    table = np.random.default_rng(7).normal(size=(400, _ROWS)).astype(np.float32)
+    _graph(tmp_path / "model.onnx")
+    model = onnx.load(str(tmp_path / "model.onnx"))
+    model.graph.initializer.append(numpy_helper.from_array(table, "table"))
+    model.graph.node.insert(0, helper.make_node("Gather", ["table", "ids"], ["x"], name="embed"))
+    model.graph.input[0].CopyFrom(helper.make_tensor_value_info("ids", TensorProto.INT64, ["n"]))
+    onnx.save_model(model, str(tmp_path / "model.onnx"))
+    quantize_int4(tmp_path / "model.onnx", tmp_path / "model_int4.onnx")
+    assert source_bytes(tmp_path / "model_int4.onnx") < source_bytes(tmp_path / "model.onnx") / 3
+    session = ort.InferenceSession(str(tmp_path / "model_int4.onnx"), providers=["CPUExecutionProvider"])
+    original = ort.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
+    ids = {"ids": np.arange(5)}
+    assert _relative_error(original.run(None, ids)[0], session.run(None, ids)[0]).max() < 0.3
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_int4_reaches_into_branches(tmp_path: Path, first: bool) -> None:
     matrix = _graph(tmp_path / "model.onnx", branches=True)
