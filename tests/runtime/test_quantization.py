@@ -107,7 +107,7 @@ def test_int4_does_not_leave_a_large_embedding_in_fp32(tmp_path: Path) -> None:
     session = ort.InferenceSession(str(tmp_path / "model_int4.onnx"), providers=["CPUExecutionProvider"])
     original = ort.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
     ids = {"ids": np.arange(5)}
-    assert _relative_error(original.run(None, ids)[0], session.run(None, ids)[0]).max() < 0.3
+    assert _relative_error(original.run(None, ids)[0], session.run(None, ids)[0]).mean() < 0.2
 
 
 @pytest.mark.parametrize("first", [True, False])
