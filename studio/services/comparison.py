@@ -238,7 +238,8 @@ class _Run:
     def _short_options(self) -> Options:
         """For the warm-up: the first steps touch every kernel and buffer, the rest would only cost time."""
         if self._task.streams and "max_new_tokens" in self._options:
-            return {**self._options, "max_new_tokens": min(2, self._options["max_new_tokens"])}
+            # None means the model's own limit.
+            return {**self._options, "max_new_tokens": min(2, self._options["max_new_tokens"] or 2)}
         return self._options
 
     def _enough(self, runs: Sequence[Ran], elapsed_s: float) -> bool:
