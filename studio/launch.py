@@ -1,4 +1,4 @@
-"""The ``studio`` command: the window when it is called alone, the terminal's commands otherwise.
+"""The ``studio`` command: the window when it is called alone or with a project's file, else the terminal's commands.
 
 Worker processes import the main module again, so this one imports nothing until it knows what is wanted.
 """
@@ -13,7 +13,8 @@ def main() -> None:
     from multiprocessing import freeze_support
 
     freeze_support()
-    if len(sys.argv) > 1:
+    project = sys.argv[1] if len(sys.argv) == 2 and sys.argv[1].endswith(".studio") else ""
+    if len(sys.argv) > 1 and not project:
         from studio.cli.app import main as command_line
 
         command_line()
@@ -24,9 +25,11 @@ def main() -> None:
     if obstacle:
         sys.stderr.write(obstacle + "\n")
         raise SystemExit(2)
+    from pathlib import Path
+
     from studio.gui.app import open_window
 
-    raise SystemExit(open_window())
+    raise SystemExit(open_window(Path(project) if project else None))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -44,10 +45,24 @@ def make_window(application: QApplication, settings: Settings | None = None) -> 
     return MainWindow(Shell(application, preferences))
 
 
-def open_window() -> int:
-    """Open the window and stay until it is closed; the exit code."""
+def open_window(project: Path | None = None) -> int:
+    """Open the window and stay until it is closed; the exit code.
+
+    Args:
+        project: A project's file to open in it; where None, the one worked on last.
+    """
     application = make_application(sys.argv[:1])
     window = make_window(application)
     window.show()
-    QTimer.singleShot(0, window.start)
+    QTimer.singleShot(0, lambda: _after_first_paint(application, window, project))
     return application.exec()
+
+
+def _after_first_paint(application: QApplication, window: MainWindow, project: Path | None) -> None:
+    from studio.gui.last_resort import close_on_signals, show_unforeseen_errors
+    from studio.gui.theme.mark import window_icon
+
+    show_unforeseen_errors(window)
+    close_on_signals(window)
+    application.setWindowIcon(window_icon())
+    window.start(project)

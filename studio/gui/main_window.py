@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt
@@ -18,6 +20,7 @@ from studio.gui.screens import all_screens
 from studio.gui.shell import Shell
 from studio.gui.status_bar import HEIGHT as STATUS_HEIGHT
 from studio.gui.status_bar import StatusBar
+from studio.gui.theme.icons import icon
 from studio.gui.viewmodels.computer import ComputerWatch
 from studio.gui.widgets.layouts import column, row
 from studio.gui.widgets.toast import ToastArea
@@ -72,6 +75,7 @@ class MainWindow(Translated, QMainWindow):
         shell.preferences.refused.connect(lambda _key, failure: shell.toasts.show_failure(failure))
         shell.project.opened.connect(self._show_project)
         shell.project.edited.connect(self._on_edit)
+        shell.project.chosen.connect(lambda: shell.navigation.open_screen("try"))
         self.status.gpu_help.clicked.connect(self._explain_gpu)
         self.status.private.clicked.connect(lambda: shell.navigation.open_screen("settings"))
         self.retranslate()
@@ -91,10 +95,17 @@ class MainWindow(Translated, QMainWindow):
         shown = self._stack.currentWidget()
         return shown if isinstance(shown, Page) else self._empty
 
-    def start(self) -> None:
-        """What waits until the window has been painted: the first page, the project, this computer."""
+    def start(self, project: Path | None = None) -> None:
+        """What waits until the window has been painted: the first page, the project, this computer.
+
+        Args:
+            project: The file to open; where None, the project worked on last.
+        """
         self.shell.navigation.open_screen("home")
-        self.shell.project.resume()
+        if project is None:
+            self.shell.project.resume()
+        else:
+            self.shell.project.open(project)
         self.computer.start()
 
     def explain(self) -> None:
@@ -128,6 +139,8 @@ class MainWindow(Translated, QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._settings().setValue("geometry", self.saveGeometry())
+        # Closing processes may take a moment; nobody needs to watch it.
+        self.hide()
         self.computer.stop()
         for page in self.pages.values():
             page.close()
@@ -168,14 +181,26 @@ class MainWindow(Translated, QMainWindow):
         self.action_set.refresh()
 
     def _entries(self) -> list[Entry]:
+        from studio.gui.use_case_icons import icon_of
         from studio.gui.widgets.command_palette import Entry
+        from studio.tasks import all_tasks
 
         self.action_set.refresh()
-        return [
+        use_cases = [
+            Entry(
+                _("Try: {use_case}").format(use_case=_(task.title)),
+                icon(icon_of(task), "muted", "accent_ink"),
+                "",
+                partial(self.shell.navigation.open_task, task.id),
+            )
+            for task in all_tasks()
+        ]
+        actions = [
             Entry(made.text(), made.icon(), keys_of(made), made.trigger)
             for action_id in self.action_set.declared
             if action_id != "palette" and (made := self.action_set[action_id]).isEnabled()
         ]
+        return [*actions, *use_cases]
 
     def _explain_gpu(self) -> None:
         from studio.gui.advice_dialog import AdviceDialog

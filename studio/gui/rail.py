@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QWidget
 
 from studio.domain.i18n import N_, _
 from studio.gui.screens import all_screens
 from studio.gui.theme.icons import icon
-from studio.gui.theme.theme import current_colours
+from studio.gui.theme.mark import Mark
 from studio.gui.theme.tokens import ICON_LARGE, RAIL_WIDTH, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.widgets.buttons import IconButton
 from studio.gui.widgets.card import Line
@@ -22,31 +21,6 @@ from studio.gui.words import Translated, Words, plain, said
 if TYPE_CHECKING:
     from studio.gui.action_menu import ActionMenu
     from studio.gui.actions import Actions
-
-_MARK = 20
-
-
-class Mark(QWidget):
-    """The studio's mark."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFixedSize(QSize(_MARK, _MARK))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        colours = current_colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        gradient = QLinearGradient(0, 0, _MARK, _MARK)
-        gradient.setColorAt(0, colours.accent)
-        gradient.setColorAt(1, colours.accent_ink)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(gradient)
-        painter.drawRoundedRect(self.rect(), 6, 6)
-        # Two bars of unequal height: a comparison.
-        painter.setBrush(colours.on_accent)
-        painter.drawRoundedRect(5, 9, 4, 6, 1, 1)
-        painter.drawRoundedRect(11, 5, 4, 10, 1, 1)
 
 
 class RailButton(Translated, QPushButton):

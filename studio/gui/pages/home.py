@@ -9,10 +9,10 @@ from PySide6.QtCore import QDateTime, QLocale, QSize, Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
 from studio.domain.i18n import N_, _, language, ngettext
-from studio.domain.task import Task
 from studio.gui.page import Page
 from studio.gui.shell import Shell
 from studio.gui.theme.tokens import ICON_LARGE, ICON_SMALL, SPACE_1, SPACE_2, SPACE_3, SPACE_4, SPACE_6
+from studio.gui.use_case_icons import icon_of
 from studio.gui.viewmodels.home import HomeModel, UseCase
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card, ClickableCard, Line
@@ -119,15 +119,6 @@ def _ready_words(ready: int | None) -> str:
     return ngettext("{n} model ready", "{n} models ready", ready).format(n=ready)
 
 
-def icon_of(task: Task) -> str:
-    """An icon for what goes in and what comes out, so that a task nobody foresaw has one too."""
-    if any(field.kind == "messages" for field in task.inputs):
-        return "chats"
-    if task.output == "labels":
-        return "tag"
-    return "translate" if task.id == "translation" else "text-aa"
-
-
 class HomePage(Page):
     """The use cases, and the projects one worked on lately."""
 
@@ -135,7 +126,7 @@ class HomePage(Page):
         super().__init__()
         self._shell = shell
         self._model = HomeModel(shell.background, lambda: shell.library, shell.project, self)
-        self._grid = CardGrid(least_width=272, most_columns=3)
+        self._grid = CardGrid(least_width=232, most_columns=3)
         self._recent = Card(margin=0, spacing=0)
         self._recent_head = row(
             Text(N_("Recent projects"), role="heading"),

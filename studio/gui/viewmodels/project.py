@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,9 @@ class CurrentProject(QObject):
         self._session: ProjectSession | None = None
         self._projects: Projects | None = None
         self._forget: Callable[[], None] | None = None
+        self._opening = threading.Lock()
+        self._arriving: ProjectSession | None = None
+        self._closed = False
 
     @property
     def session(self) -> ProjectSession | None:
@@ -87,7 +91,12 @@ class CurrentProject(QObject):
         self.opened.emit()
 
     def close(self) -> None:
-        """Close it, when the window closes."""
+        """Close it, when the window closes; also one that is just being opened."""
+        with self._opening:
+            self._closed = True
+            if self._arriving is not None:
+                self._arriving.close()
+                self._arriving = None
         if self._forget is not None:
             self._forget()
             self._forget = None
@@ -101,12 +110,22 @@ class CurrentProject(QObject):
         on_failed: Callable[[Failure], object] | None = None,
         chosen: bool = False,
     ) -> None:
+        def work() -> ProjectSession:
+            with self._opening:
+                if self._closed:
+                    raise RuntimeError("the window is closed")
+                self._arriving = opening()
+                return self._arriving
+
         def opened(session: ProjectSession) -> None:
+            if self._closed:
+                return
+            self._arriving = None
             self.take(session)
             if chosen:
                 self.chosen.emit()
 
-        self._background.run(opening, opened, on_failed, owner=self)
+        self._background.run(work, opened, on_failed, owner=self)
 
     def _on_change(self, change: Change) -> None:
-        self._background.post(lambda: self.edited.emit(change))
+        self._background.post(lambda: None if self._closed else self.edited.emit(change))
