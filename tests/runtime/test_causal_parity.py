@@ -20,7 +20,7 @@ _PROMPTS = ("I want to cancel order 4411", "Où est 退款?", "x " * 30)
 _NEW = 24
 _LAYOUTS = [
     *[(causal.exported, (family,), "fp32") for family in causal.FAMILIES],
-    *[(causal.fused, (family, "fp32"), "fp32") for family in ("llama", "qwen2", "qwen3", "phi3")],
+    *[(causal.fused, (family, "fp32"), "fp32") for family in ("llama", "qwen2", "qwen3", "phi3", "gemma")],
     (causal.split, ("llama",), "fp32"),
     (causal.split, ("gpt2",), "fp32"),
     (causal.merged, ("llama",), "fp32"),

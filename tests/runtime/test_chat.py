@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +219,20 @@ def test_pytorch_baseline_answers_the_same_with_the_same_rules(llama: ChatModel,
     stopped = eager.run({"messages": (Message("user", "I want"),)}, {"max_new_tokens": 50}, ignore_text, lambda: True)
     assert _text(stopped).finish_reason == "cancelled"
     assert len(_text(_ask(eager, "Hi", temperature=1.0)).token_ids) > 0  # type: ignore[arg-type]
+
+
+def test_opening_and_answering_imports_neither_torch_nor_transformers(tiny: TinyCache) -> None:
+    folder = tiny.built(causal.exported, "llama")
+    script = f"""
+import sys
+from pathlib import Path
+from studio.domain.running import LoadSpec, ignore_text, never_cancelled
+from studio.domain.task import Message
+from studio.tasks import find_task
+
+model = find_task("chat").open(LoadSpec("chat", Path({str(folder)!r}), threads=1))
+model.run({{"messages": (Message("user", "Hi"),)}}, {{"max_new_tokens": 2}}, ignore_text, never_cancelled)
+print(sorted({{"torch", "transformers", "optimum", "onnx", "PySide6", "scipy"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
