@@ -50,7 +50,7 @@ class EagerClassifier:
         scores = _sigmoid(logits) if multi_label else _softmax(logits)
         order = np.argsort(-scores, kind="stable")[: options.get("top_k") or len(scores)]
         best = tuple(LabelScore(str(config.id2label[int(i)]), float(scores[i])) for i in order)
-        notices = ()
+        notices: tuple[str, ...] = ()
         if left_out:
             notices = (
                 _("The text is longer than the model reads: the last {left_out} of {total} tokens were left out.").format(
