@@ -25,7 +25,7 @@ _NORMAL, _USER_DEFINED = 1, 4
 _UNIGRAM, _BPE = 1, 2
 #: Texts on which a conversion is compared with the original before it is accepted.
 _CHECKS = (
-    "Hello world",
+    "please send me the order",
     "  The parcel that I ordered on 3 May hasn't arrived (order no. 4411)!  ",
     "Où est mon colis ? ¿Dónde está? Größe: 10 µm",
     "我想取消订单。 ｶﾀｶﾅ ＡＢＣ",
