@@ -110,7 +110,12 @@ TASK = Task(
     ),
     metrics=("chrf", "bleu"),
     samples=(
-        Sample(N_("Where is the station?"), {"text": "Excuse me, where is the nearest station?"}, models=_EN_ZH),
+        Sample(
+            N_("Where is the station?"),
+            {"text": "Excuse me, where is the nearest station?"},
+            models=_EN_ZH,
+            answer="请问最近的车站在哪里？",
+        ),
         Sample(N_("A meeting is moved"), {"text": "The meeting was moved to Thursday at 3:30."}, models=_EN_ZH),
         Sample(
             N_("A short letter"),

@@ -13,7 +13,7 @@ from statistics import median
 from tests.bench.line import Line
 from tests.bench.pairs import Engine, EngineError, compare
 from tests.bench.shapes import BERT, MARIAN, SMOLLM, Shape, prepared, weights
-from tests.bench.window import first_paint, idle_memory
+from tests.bench.window import first_paint, idle_memory, longest_stall
 
 
 def _ratio(
@@ -116,5 +116,5 @@ SECTIONS: dict[str, list[Callable[[int], Line]]] = {
         lambda rounds: _command(rounds, "--version"),
         lambda rounds: _command(rounds, "--help"),
     ],
-    "window": [first_paint, idle_memory],
+    "window": [first_paint, idle_memory, longest_stall],
 }

@@ -1,7 +1,7 @@
 """The window's figures: time to first paint, memory without models, longest stall while answers stream.
 
-``python -m tests.bench.window studio|empty`` opens one window, prints one line of JSON and ends; the functions below
-ask such processes. Everything runs off screen, so that no display's speed is in the figures.
+``python -m tests.bench.window studio|empty|stall TASK`` opens one window, prints one line of JSON and ends; the
+functions below ask such processes. Everything runs off screen, so that no display's speed is in the figures.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 
 from tests.bench.line import Line
@@ -34,7 +36,19 @@ def idle_memory(_rounds: int) -> Line:
     return Line("memory of the window without models, MB", ours, None, detail=f"an empty window: {theirs:.0f} MB")
 
 
-def _ask(kind: str) -> dict[str, float]:
+def longest_stall(_rounds: int) -> Line:
+    """The longest time the window did not answer while four columns run at once, from Run to the last answer."""
+    found = _ask("stall", "chat")
+    title = "longest stall of the window while 4 columns answer, ms"
+    if not found["columns"]:
+        found = _ask("stall", "text-classification")
+    detail = (
+        f"{found['columns']:.0f} columns, {found['seconds']:.1f} s, 99 of 100 ticks within {found['p99_ms']:.0f} ms"
+    )
+    return Line(title, found["longest_ms"], 50.0, at_most=True, detail=detail)
+
+
+def _ask(*kind: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as own:
         environment = {
             **os.environ,
@@ -44,7 +58,7 @@ def _ask(kind: str) -> dict[str, float]:
         }
         began = time.time()
         done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.window", kind],
+            [sys.executable, "-m", "tests.bench.window", *kind],
             env=environment,
             check=True,
             stdout=subprocess.PIPE,
@@ -52,7 +66,8 @@ def _ask(kind: str) -> dict[str, float]:
             text=True,
         )
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    answer["paint_s"] = answer.pop("painted_at") - began
+    if "painted_at" in answer:
+        answer["paint_s"] = answer.pop("painted_at") - began
     return answer
 
 
@@ -99,5 +114,69 @@ def _open(kind: str) -> None:
     application.exec()
 
 
+def _stall(task: str) -> None:
+    """Runs in the child: four columns at once, with a clock in the window's own loop."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtTest import QTest
+
+    from studio.domain.comparison import Candidate
+    from studio.gui.app import make_application, make_window
+
+    window = make_window(make_application(sys.argv[:1]))
+    window.show()
+    window.start()
+    shell = window.shell
+    _until(lambda: shell.project.session is not None)
+    shell.navigation.open_task(task)
+    model = window.pages["try"].model
+    _until(lambda: not model.loading)
+    ready = [m for m in shell.library.all() if m.task == task and m.state == "ready"]
+    offered = [Candidate(m.id, files.precision) for m in ready for files in m.precisions]
+    for number in range(len(model.live_columns), 4 if offered else 0):
+        shell.project.session.add_column(task, offered[number % len(offered)])
+    _until(lambda: len(model.live_columns) == (4 if offered else 0))
+    QTest.qWait(500)
+    ticks: list[tuple[float, float]] = [(time.perf_counter(), time.thread_time())]
+    clock = QTimer(window)
+    clock.setInterval(1)
+    clock.timeout.connect(lambda: ticks.append((time.perf_counter(), time.thread_time())))
+    figures = {
+        "columns": float(len(model.live_columns)),
+        "seconds": 0.0,
+        "longest_ms": 0.0,
+        "work_ms": 0.0,
+        "p99_ms": 0.0,
+    }
+    if offered:
+        model.set_at_once(True)
+        clock.start()
+        window.action_set.trigger("run")
+        _until(lambda: model.running)
+        _until(lambda: not model.running)
+        QTest.qWait(200)
+        gaps = sorted(b[0] - a[0] for a, b in pairwise(ticks))
+        figures |= {
+            "seconds": ticks[-1][0] - ticks[0][0],
+            "work_ms": max(b[1] - a[1] for a, b in pairwise(ticks)) * 1000,
+            "longest_ms": gaps[-1] * 1000,
+            "p99_ms": gaps[int(len(gaps) * 0.99)] * 1000,
+        }
+    print(json.dumps(figures), flush=True)
+    window.close()
+
+
+def _until(condition: Callable[[], bool], limit_s: float = 300) -> None:
+    from PySide6.QtTest import QTest
+
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit("the window did not get there")
+        QTest.qWait(5)
+
+
 if __name__ == "__main__":
-    _open(sys.argv[1])
+    if sys.argv[1] == "stall":
+        _stall(sys.argv[2])
+    else:
+        _open(sys.argv[1])
