@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from studio.domain.comparison import Candidate, CandidateResult
 from studio.domain.errors import Failure, StudioError
+from studio.domain.model import Model
 from studio.domain.project import Column, Run
 from studio.domain.running import Inputs, LoadSpec, Options
 from studio.domain.task import Message, Task
@@ -216,3 +218,15 @@ def _whole(session: ProjectSession, task: Task, follows: int | None, column: str
     before: tuple[Message, ...] = session.messages(follows, column)
     talks = {field.name for field in task.inputs if field.kind == "messages"}
     return {name: (*before, *value) if name in talks else value for name, value in inputs.items()}
+
+
+def ready_folder(task: Task, folder: Path, library: Library) -> Model:
+    """The model in a folder outside the library, which can then be run from there.
+
+    Raises:
+        ModelFolderError: It is no model, or not ready to run.
+        InputError: It does another task.
+    """
+    model = library.find(str(folder))
+    resolve(task, model.id, library)
+    return model

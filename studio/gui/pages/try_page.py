@@ -31,9 +31,21 @@ from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.text import ElidedText, Text
+from studio.gui.words import Words
 from studio.tasks import all_tasks, find_task
 
 _LAST_TASK = "try task"
+
+
+class _Subtitle(ElidedText):
+    """The use case and what it is for; without what it is for where there is no room for it."""
+
+    def __init__(self, words: Words) -> None:
+        self.short = ""
+        super().__init__(words, role="muted")
+
+    def _elided(self) -> str:
+        return self.short if super()._elided() != self.text() else self.text()
 
 
 class TryPage(Page):
@@ -101,7 +113,8 @@ class TryPage(Page):
 
     def _build_head(self) -> None:
         self._title = Text(N_("Try"), role="title")
-        self._subtitle = ElidedText(self._about, role="muted")
+        self._subtitle = _Subtitle("")
+        self._subtitle.say(self._about)
         self.schedule = SegmentedControl(
             [("one", N_("One after another")), ("all", N_("All at once"))], "one", N_("How candidates run")
         )
@@ -239,7 +252,7 @@ class TryPage(Page):
     def _show_options(self) -> None:
         if self.composer is not None:
             options = self.composer.options
-            options.show_scopes([(state.id, state.title) for state in self.model.live_columns])
+            options.show_scopes([(state.id, state.label) for state in self.model.live_columns])
             own = next((s.column.options for s in self.model.live_columns if s.id == options.scope), {})
             options.show_values(self.model.options, own)
 
@@ -263,6 +276,10 @@ class TryPage(Page):
         self._show_enabled()
 
     def _show_running(self) -> None:
+        focused = QApplication.focusWidget()
+        if self.model.blind.can_vote and self.model.blind.choice is None and focused in (None, self):
+            self.vote_bar.refresh()
+            self.vote_bar.buttons[0].setFocus()
         if self.composer is not None:
             self.composer.show_running(self.model.running, self.model.can_run)
         self._show_enabled()
@@ -309,6 +326,7 @@ class TryPage(Page):
 
     def _about(self) -> str:
         task = self.model.task
+        self._subtitle.short = _(task.title) if task else ""
         return f"{_(task.title)} · {_(task.purpose)}" if task else ""
 
     def _past_said(self) -> str:
@@ -339,7 +357,7 @@ class TryPage(Page):
         self.model.run()
         if self.model.running and self.model.blind.on:
             # From here the keys 1 to 4 vote.
-            self.vote_bar.buttons[0].setFocus() if self.vote_bar.isVisible() else self.setFocus()
+            self.setFocus()
 
     def _begin_anew(self) -> None:
         self.model.begin_anew()

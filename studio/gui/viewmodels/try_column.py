@@ -103,6 +103,12 @@ class ColumnState(QObject):
         return title_of(self.offer.model if self.offer else None, self.column.candidate.model)
 
     @property
+    def label(self) -> str:
+        """The model's name with what tells it from another candidate of the same model."""
+        candidate = self.column.candidate
+        return f"{self.title} · {'PyTorch' if candidate.backend == 'pytorch' else candidate.precision}"
+
+    @property
     def last(self) -> Turn | None:
         """The newest turn."""
         return self.turns[-1] if self.turns else None

@@ -160,7 +160,10 @@ def draft_of(task: Task, sample: Sample | None) -> dict[str, str]:
 
 
 def fitting_samples(task: Task, models: Iterable[str]) -> tuple[Sample, ...]:
-    """The examples that suit some models: those written for one of them first, then those that suit any."""
+    """The examples that suit some models: those written for one of them first, then those that suit any.
+
+    Where none does, as with models that the user added, all of them: an example beats an empty page.
+    """
     shown = set(models)
     written = [sample for sample in task.samples if shown & set(sample.models)]
-    return (*written, *(sample for sample in task.samples if not sample.models))
+    return (*written, *(sample for sample in task.samples if not sample.models)) or task.samples

@@ -28,11 +28,19 @@ STAGES: dict[str, str] = {
     "measuring": N_("Measuring how fast it is"),
     "stopping": N_("Stopping"),
 }
-#: Failures after which another try can help, and those after which another model does.
-_TRY_AGAIN = ("WorkerCrashed", "WorkerError", "WorkerHung", "InternalError", "ProjectStorageError")
-_CHOOSE_OTHER = ("ModelFolderError", "DamagedModelError", "UnknownNameError", "UnsafeModelError", "OutOfMemory")
+#: What helps after which failure: another try, another model, or other settings.
+_OFFERS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("WorkerCrashed", "WorkerError", "WorkerHung", "InternalError", "ProjectStorageError"), "again"),
+    (("ModelFolderError", "DamagedModelError", "UnknownNameError", "UnsafeModelError", "OutOfMemory"), "replace"),
+    (("InputError",), "settings"),
+)
 
-#: What a failure offers: ``again`` or ``other``.
+#: What a failure offers: ``again``, ``replace`` or ``settings``, and its words.
+_HELP: dict[str, str] = {
+    "again": N_("Try again"),
+    "replace": N_("Choose another"),
+    "settings": N_("Settings of this candidate"),
+}
 OnHelp = Callable[[str], object]
 
 
@@ -124,7 +132,8 @@ class TurnView(QWidget):
         if result is None:
             return found
         output = result.prediction.output if result.prediction else None
-        if isinstance(output, GeneratedText) and output.finish_reason == "length":
+        told = bool(result.prediction and result.prediction.notices)
+        if isinstance(output, GeneratedText) and output.finish_reason == "length" and not told:
             found.append(_remark(N_('Cut at the longest answer allowed; "Advanced" allows more.')))
         if result.placement and result.placement.notice:
             found.append(Notice(plain(result.placement.notice), "warn"))
@@ -133,12 +142,11 @@ class TurnView(QWidget):
         return found
 
     def _failure(self, failure: Failure) -> Notice:
-        help_kind = "again" if failure.kind in _TRY_AGAIN else "other" if failure.kind in _CHOOSE_OTHER else ""
         on_help = self._on_help
-        if not help_kind or on_help is None:
+        offered = next((what for kinds, what in _OFFERS if failure.kind in kinds), "")
+        if not offered or on_help is None:
             return Notice.of(failure)
-        words: Words = N_("Try again") if help_kind == "again" else N_("Choose another")
-        return Notice.of(failure, words, lambda: on_help(help_kind))
+        return Notice.of(failure, _HELP[offered], lambda: on_help(offered))
 
 
 def _remark(words: Words) -> Text:

@@ -22,7 +22,7 @@ from studio.gui.widgets.text import Text, restyle
 from studio.gui.words import Translated
 
 #: Narrowest a column may be; more of them scroll sideways.
-LEAST_WIDTH = 256
+LEAST_WIDTH = 272
 #: What a dragged column is, for whoever it is dropped on.
 MIME = "application/x-prototype-studio-column"
 _STEP = 40
@@ -54,6 +54,8 @@ class CandidateColumn(Translated, ColumnFrame):
         self.opinion.again.connect(lambda: self.asked.emit("again"))
         self.opinion.rated.connect(self.rated)
         self.figures = CandidateFigures(state, task.streams)
+        self._hidden = Text(N_("Name and figures appear after your vote."), role="caption", wrap=True)
+        show_if(False, self._hidden)
         self._empty = Text(N_("Press Run to see its answer."), role="muted", wrap=True)
         self._ask = Button(N_("Ask this one too"), icon_name="play", on_click=lambda: self.asked.emit("again"))
         self._turns: list[TurnView] = []
@@ -72,6 +74,7 @@ class CandidateColumn(Translated, ColumnFrame):
         self.body.addWidget(self._area, 1)
         self.foot.addWidget(self.opinion)
         self.foot.addWidget(self.figures)
+        self.foot.addWidget(self._hidden)
         self._follow = True
         bar = self._area.verticalScrollBar()
         bar.rangeChanged.connect(lambda _low, high: bar.setValue(high) if self._follow else None)
@@ -109,6 +112,10 @@ class CandidateColumn(Translated, ColumnFrame):
 
     def retranslate(self) -> None:
         self.setAccessibleName(self.head_view.spoken_name)
+        # Copying, rating and figures would tell who it is, or come before the vote.
+        show_if(not self.state.hidden, self.opinion)
+        show_if(not self.state.hidden, self.figures)
+        show_if(self.state.hidden, self._hidden)
         pinned = self.state.column.baseline and not self.state.hidden
         if self.property("baseline") != pinned:
             self.setProperty("baseline", pinned)
@@ -167,7 +174,7 @@ class CandidateColumn(Translated, ColumnFrame):
             self._turns[-1].add_text(piece)
 
     def _help(self, kind: str) -> None:
-        self.asked.emit("again" if kind == "again" else "replace")
+        self.asked.emit(kind)
 
     def _on_scroll(self, value: int) -> None:
         """Follow the answer while it grows, unless the user scrolled up to read."""

@@ -25,7 +25,7 @@ TONES = {"free": "good", "conditions": "warn", "restricted": "bad"}
 #: What the menu can do: id, words, icon. The window's keys for them are in `studio.gui.actions`.
 _ITEMS: tuple[tuple[str, str, str], ...] = (
     ("replace", N_("Change candidate …"), "swap"),
-    ("pin", N_("Compare the others with this one"), "push-pin"),
+    ("pin", N_("Pin as baseline"), "push-pin"),
     ("settings", N_("Settings of this candidate"), "sliders-horizontal"),
     ("", "", ""),
     ("left", N_("Move left"), "arrow-left"),
@@ -72,7 +72,7 @@ class CandidateHead(Translated, QWidget):
         self.menu_button = IconButton("dots-three", self._menu_words)
         self.menu = QMenu(self)
         self.menu_button.setMenu(self.menu)
-        self.pinned = Badge(N_("compared with"), "accent", N_("The answers of the others are compared with this one."))
+        self.pinned = Badge(N_("baseline"), "accent", N_("The answers of the others are compared with this one."))
         self._facts = QWidget()
         flow = FlowLayout(self._facts, spacing=SPACE_1 + 2)
         self._precision, self._size, self._device = Pill(), Pill(), Pill()
@@ -132,7 +132,7 @@ class CandidateHead(Translated, QWidget):
             if item:
                 self._actions[item].setText(_(words))
         if state.column.baseline:
-            self._actions["pin"].setText(_("Stop comparing with this one"))
+            self._actions["pin"].setText(_("Unpin the baseline"))
         self._show_device()
 
     def allow(self, item: str, allowed: bool) -> None:

@@ -68,7 +68,7 @@ class VoteBar(Card):
         blind = self._blind
         if blind.choice is None:
             return _("Which answer is better?") if blind.can_vote else _("Names are hidden until you vote.")
-        names = [state.title for state in blind.compared]
+        names = [state.label for state in blind.compared]
         voted = _(dict(CHOICES)[blind.choice])
         tally = blind.tally
         if len(names) < 2 or not tally.count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeySequence, QTextCursor
+from PySide6.QtGui import QFocusEvent, QKeySequence, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from studio.domain.i18n import N_
@@ -21,7 +21,8 @@ from studio.gui.widgets.text_area import GrowingTextArea
 from studio.gui.words import plain
 
 _LINES = (1, 6)
-_OPTIONS_HEIGHT = 232
+#: Height of the settings: at least so many pixels, at most this share of the window.
+_OPTIONS_LEAST, _OPTIONS_SHARE = 120, 0.3
 
 
 class ComposerField(GrowingTextArea):
@@ -123,7 +124,6 @@ class Composer(Card):
         self._fold.setWidgetResizable(True)
         self._fold.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._fold.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._fold.setMaximumHeight(_OPTIONS_HEIGHT)
         inner = QWidget()
         column(self.options, margins=(SPACE_1, SPACE_2, SPACE_4, SPACE_1), parent=inner)
         self._fold.setWidget(inner)
@@ -196,7 +196,16 @@ class Composer(Card):
         """Show or hide the settings."""
         self.advanced.setChecked(shown)
         show_if(shown, self._fold)
-        self._fold.setMinimumHeight(min(_OPTIONS_HEIGHT, self._fold.widget().sizeHint().height()) if shown else 0)
+        self._fit_options()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_options()
+
+    def _fit_options(self) -> None:
+        """As high as the settings are, and never so high that no room is left for the answers."""
+        most = max(_OPTIONS_LEAST, round(self.window().height() * _OPTIONS_SHARE))
+        self._fold.setFixedHeight(min(most, self._fold.widget().sizeHint().height()))
 
     def _toggle_options(self) -> None:
         self.unfold(self.advanced.isChecked())

@@ -138,11 +138,11 @@ class TextAnswer(AnswerView):
             place = end
         self.text.mark(marks)
         if marks:
-            self.legend.say(N_("Underlined: differs from the pinned answer."))
+            self.legend.say(N_("Underlined: differs from the baseline."))
         elif lacks_something(text, other):
-            self.legend.say(N_("The pinned answer says more than this one."))
+            self.legend.say(N_("The baseline says more than this one."))
         else:
-            self.legend.say(N_("The same as the pinned answer."))
+            self.legend.say(N_("The same as the baseline."))
 
 
 VIEWER = Viewer("text", TextAnswer)
