@@ -62,13 +62,19 @@ def prepared(shape: Shape) -> Path:
     return target
 
 
-def _byte_tokenizer(vocabulary: int, special: list[str], ends_with: str | None) -> Any:
-    """A byte-level tokenizer of any size: one token a byte, and words that only a model can write."""
+def _byte_tokenizer(vocabulary: int, special: list[str], ends_with: str | None, last: str | None = None) -> Any:
+    """A byte-level tokenizer of any size: one token a byte, and words that only a model can write.
+
+    The special tokens come first, but for one that may be ``last``.
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     names = [*special, *alphabet]
     names += [f"Ġw{number}" for number in range(vocabulary - len(names))]
+    if last:
+        names[-1] = last
+        special = [*special, last]
     tokenizer = Tokenizer(models.BPE(vocab={name: i for i, name in enumerate(names)}, merges=[], unk_token=None))
     tokenizer.add_special_tokens(special)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -118,6 +124,8 @@ def _marian(folder: Path) -> None:
 
     torch.manual_seed(1)
     size = 58101
+    # As in every Marian on the Hub the padding is the last token, and the decoder starts with it.
+    pad = size - 1
     config = MarianConfig(
         vocab_size=size,
         d_model=512,
@@ -132,17 +140,17 @@ def _marian(folder: Path) -> None:
         scale_embedding=True,
         static_position_embeddings=True,
         share_encoder_decoder_embeddings=True,
-        pad_token_id=2,
+        pad_token_id=pad,
         eos_token_id=0,
-        decoder_start_token_id=2,
+        decoder_start_token_id=pad,
         forced_eos_token_id=None,
     )
     model = MarianMTModel(config)
     model.generation_config = GenerationConfig(
-        decoder_start_token_id=2, eos_token_id=0, pad_token_id=2, bad_words_ids=[[2]], max_length=512, num_beams=1
+        decoder_start_token_id=pad, eos_token_id=0, pad_token_id=pad, bad_words_ids=[[pad]], max_length=512, num_beams=1
     )
     roles = {"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
-    _save(folder, model, _byte_tokenizer(size, ["</s>", "<unk>", "<pad>"], "</s>"), roles, 512)
+    _save(folder, model, _byte_tokenizer(size, ["</s>", "<unk>"], "</s>", last="<pad>"), roles, 512)
 
 
 def _bert(folder: Path) -> None:
@@ -166,7 +174,7 @@ def _bert(folder: Path) -> None:
 
 
 SMOLLM = Shape("smollm2-135m-shape", "chat", ("fp32", "int4"), _smollm)
-MARIAN = Shape("marian-base-shape", "translation", ("fp32", "int8", "int4"), _marian)
+MARIAN = Shape("opus-mt-base-shape", "translation", ("fp32", "int8", "int4"), _marian)
 BERT = Shape("bert-base-shape", "text-classification", ("fp32", "int8"), _bert)
 
 #: 128 tokens for the byte-level tokenizers, and for BERT with [CLS] and [SEP].
