@@ -160,7 +160,7 @@ class HomePage(Page):
         self._grid.show_cards(list(self._cards.values()))
         self._model.use_cases_changed.connect(self._show_ready)
         self._model.recent_changed.connect(self._show_recent)
-        shell.project.opened.connect(self._model.refresh)
+        shell.project.opened.connect(self._on_project)
         self._show_recent()
 
     def arrive(self) -> None:
@@ -169,6 +169,11 @@ class HomePage(Page):
 
     def retranslate(self) -> None:
         self._show_recent()
+
+    def _on_project(self) -> None:
+        # Which one is marked as open changes with it.
+        self._show_recent()
+        self._model.refresh()
 
     def _show_ready(self) -> None:
         for use_case in self._model.use_cases:
@@ -185,6 +190,8 @@ class HomePage(Page):
             made = RecentRow(recent, recent.path == self._open_path())
             made.clicked.connect(partial(self._shell.project.open, recent.path))
             self._recent.body.addWidget(made)
+            # At once: a layout shows what it is given only with the next event, which would flicker.
+            made.show()
         if not self._model.recent:
             empty = Text(
                 N_("Everything you try is kept in a project by itself. Projects you saved or opened appear here."),
@@ -193,6 +200,7 @@ class HomePage(Page):
             )
             empty.setContentsMargins(SPACE_4, SPACE_3, SPACE_4, SPACE_3)
             self._recent.body.addWidget(empty)
+            empty.show()
 
     def _open_path(self) -> Path | None:
         session = self._shell.project.session

@@ -56,7 +56,7 @@ QFrame[surface="row"] { background: transparent; border: 1px solid transparent; 
 QFrame[surface="row"]:hover { background: $hover; }
 QFrame[surface="row"]:focus { border: 2px solid $accent; }
 QFrame[surface="raised"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
-QFrame[surface="toast"] { background: $raised; border: 1px solid $control_line; border-radius: ${radius}px; }
+QFrame[surface="toast"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[surface="notice"][tone="bad"] { background: $bad_soft; border: none; border-radius: ${radius}px; }
 QFrame[surface="notice"][tone="warn"] { background: $warn_soft; border: none; border-radius: ${radius}px; }
 QFrame[surface="notice"][tone="good"] { background: $good_soft; border: none; border-radius: ${radius}px; }

@@ -91,8 +91,9 @@ class HomeModel(QObject):
         return tuple(self._project.projects.recent())[:_MOST_RECENT]
 
     def _recent_read(self, recent: tuple[RecentProject, ...]) -> None:
-        self.recent = recent
-        self.recent_changed.emit()
+        if recent != self.recent:
+            self.recent = recent
+            self.recent_changed.emit()
 
 
 def example_of(task: Task) -> str:

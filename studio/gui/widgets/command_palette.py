@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, 
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
-    QGraphicsDropShadowEffect,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -25,6 +24,7 @@ from studio.gui.theme.tokens import ICON_SMALL, RADIUS_SMALL, SPACE_2, SPACE_3, 
 from studio.gui.widgets.card import Line
 from studio.gui.widgets.icon import Icon
 from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.shadow import cast_shadow
 from studio.gui.words import Translated
 
 _WIDTH, _ROW_HEIGHT, _MOST_ROWS = 560, 36, 9
@@ -87,11 +87,6 @@ class CommandPalette(Translated, QFrame):
         self._before: QWidget | None = None
         self.setProperty("surface", "raised")
         self.setFixedWidth(_WIDTH)
-        shadow = QGraphicsDropShadowEffect(self)
-        shadow.setBlurRadius(40)
-        shadow.setOffset(0, 8)
-        self._shadow = shadow
-        self.setGraphicsEffect(shadow)
         self.field = QLineEdit()
         self.field.setProperty("kind", "bare")
         self.field.textChanged.connect(self._filter)
@@ -118,9 +113,7 @@ class CommandPalette(Translated, QFrame):
         """Show it, empty, with everything that can be done now."""
         self._before = self._host.focusWidget()
         self._entries = self._source()
-        colour = QColor(current_colours().shadow)
-        colour.setAlphaF(0.28)
-        self._shadow.setColor(colour)
+        cast_shadow(self)
         self.field.clear()
         self._filter("")
         self._place()

@@ -15,6 +15,7 @@ from studio.gui.theme.tokens import ICON_LARGE, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.widgets.buttons import Button, IconButton
 from studio.gui.widgets.icon import Icon
 from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.shadow import cast_shadow
 from studio.gui.widgets.text import Text
 from studio.gui.words import Words, plain, said
 
@@ -41,10 +42,12 @@ class Toast(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "toast")
         self.setFixedWidth(_WIDTH)
+        cast_shadow(self, blur=24, below=4)
         text = Text(message, wrap=True)
         symbol = Icon(_ICONS[tone], ICON_LARGE, "accent_ink" if tone == "accent" else tone)
         close = IconButton("x", N_("Close this message"), on_click=self.dismiss)
-        words = column(text, spacing=SPACE_2)
+        # The first line stands level with the icon.
+        words = column(text, spacing=SPACE_2, margins=(0, 2, 0, 2))
         if actions:
             buttons = row(spacing=SPACE_2)
             for action, do in actions:
@@ -55,6 +58,7 @@ class Toast(QFrame):
             symbol, words, close, spacing=SPACE_2, margins=(SPACE_3, SPACE_2 + 2, SPACE_2, SPACE_2 + 2), parent=self
         )
         line.setStretch(1, 1)
+        line.setAlignment(words, Qt.AlignmentFlag.AlignTop)
         for item in (symbol, close):
             line.setAlignment(item, Qt.AlignmentFlag.AlignTop)
         self.setAccessibleName(said(message))
