@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studio.domain.i18n import _
+
 
 class StudioError(Exception):
     """Something the studio can explain.
@@ -139,14 +141,14 @@ class Failure:
         if isinstance(error, MemoryError):
             return cls(
                 OutOfMemory.__name__,
-                "There was not enough memory.",
-                "Close other programs, or try a smaller precision or model.",
+                _("There was not enough memory."),
+                _("Close other programs, or try a smaller precision or model."),
                 detail or repr(error),
             )
         return cls(
             "InternalError",
-            f"Something unexpected went wrong: {type(error).__name__}.",
-            "The details help whoever looks into it.",
+            _("Something unexpected went wrong: {name}.").format(name=type(error).__name__),
+            _("The details help whoever looks into it."),
             detail or repr(error),
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from studio.domain.errors import InputError, UnknownNameError
-from studio.domain.i18n import _
+from studio.domain.i18n import N_, _
 from studio.domain.running import Inputs, LoadSpec, Runner
 
 #: Kinds of input fields. A front end draws a field by its kind; a task never names a widget.
@@ -80,7 +80,7 @@ class Option:
         except (TypeError, ValueError) as error:
             raise InputError(
                 _("{name} must be {type}, not {value!r}.").format(
-                    name=self.name, type=_TYPE_WORDS[self.type], value=value
+                    name=self.name, type=_(_TYPE_WORDS[self.type]), value=value
                 )
             ) from error
         number = isinstance(converted, (int, float)) and not isinstance(converted, bool)
@@ -131,11 +131,11 @@ class Option:
 
 
 _TYPE_WORDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "yes or no",
-    "text": "text",
-    "list": "a list of texts",
+    "int": N_("a whole number"),
+    "float": N_("a number"),
+    "bool": N_("yes or no"),
+    "text": N_("text"),
+    "list": N_("a list of texts"),
 }
 
 
