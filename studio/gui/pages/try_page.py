@@ -233,6 +233,7 @@ class TryPage(Page):
         self._composer_place.addWidget(made)
         made.typed.connect(self.model.type)
         made.left.connect(self.model.store_draft)
+        made.undo_wanted.connect(self._undo)
         made.run_wanted.connect(self._run)
         made.stop_wanted.connect(self.model.stop)
         made.sample_chosen.connect(lambda place: self.model.take_sample(self.model.samples[place]))
@@ -358,6 +359,10 @@ class TryPage(Page):
         if self.model.running and self.model.blind.on:
             # From here the keys 1 to 4 vote.
             self.setFocus()
+
+    def _undo(self, back: bool) -> None:
+        self.model.store_draft()
+        self._shell.window_action("edit.undo" if back else "edit.redo")
 
     def _begin_anew(self) -> None:
         self.model.begin_anew()

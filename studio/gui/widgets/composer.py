@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeySequence, QResizeEvent, QTextCursor
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from studio.domain.i18n import N_
@@ -51,11 +51,18 @@ class ComposerField(GrowingTextArea):
         if event.type() == QEvent.Type.ShortcutOverride:
             undo, redo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
             if event.matches(undo) or event.matches(redo):
-                # What was typed a moment ago is stored first, or undo would take back something older.
-                self.left.emit()
-                event.ignore()
-                return False
+                # Not the window's shortcut: what was typed a moment ago has to be stored first.
+                event.accept()
+                return True
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.undo_wanted.emit(True)
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.undo_wanted.emit(False)
+        else:
+            super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -68,6 +75,7 @@ class Composer(Card):
     Signals:
         typed: A field (its name) holds another text.
         left: Typing ended for now.
+        undo_wanted: Undo (True) or redo (False) was pressed in a field.
         run_wanted: Ask the candidates.
         stop_wanted: Stop them.
         sample_chosen: An example (its place in the list).
@@ -78,6 +86,7 @@ class Composer(Card):
 
     typed = Signal(str, str)
     left = Signal()
+    undo_wanted = Signal(bool)
     run_wanted = Signal()
     stop_wanted = Signal()
     sample_chosen = Signal(int)
@@ -98,6 +107,7 @@ class Composer(Card):
             area.textChanged.connect(lambda name=field.name: self._on_text(name))
             area.submitted.connect(self.run_wanted)
             area.left.connect(self.left)
+            area.undo_wanted.connect(self.undo_wanted)
         self.chips: list[Chip] = []
         self._samples: tuple[Sample, ...] = ()
         self._texts: list[Mapping[str, str]] = []
