@@ -168,7 +168,7 @@ FIGURES = (
 
 def figure(key: str) -> Figure:
     """The figure of that key. Raises `KeyError`: there is none."""
-    return next(found for found in FIGURES if found.key == key)
+    return {found.key: found for found in FIGURES}[key]
 
 
 def leader(values: Sequence[float | None], low_is_good: bool = True) -> int | None:

@@ -157,7 +157,7 @@ class CandidateColumn(Translated, ColumnFrame):
             self._list.addWidget(view)
         self._follow = talk
         if talk:
-            QTimer.singleShot(0, self._scroll_to_end)
+            QTimer.singleShot(0, self, self._scroll_to_end)
         self._refresh()
         self._show_empty()
 
