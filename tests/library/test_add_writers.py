@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from studio.library.store import Library
 from studio.library.verify import verify_folder
 from studio.runtime.quantization import operators
 from studio.tasks import find_task
-from tests.tiny import causal
+from tests.tiny import causal, seq2seq
 from tests.tiny.cache import TinyCache
 
 pytestmark = pytest.mark.xdist_group("library-add")
@@ -39,11 +40,11 @@ def _added(source: Path, library: Library, *precisions: str) -> tuple[Model, dic
     return model, dict(manifest.precisions)
 
 
-def _answer(model: Model, precision: str) -> GeneratedText:
+def _answer(model: Model, precision: str, **options: str) -> GeneratedText:
     task = find_task(model.task or "")
-    options = task.resolve_options({"max_new_tokens": 8})
+    resolved = task.resolve_options({"max_new_tokens": 8, **options})
     runner = task.open(LoadSpec(task.id, model.folder, precision))
-    output = runner.run(task.read_text("Where is my refund?"), options, ignore_text, never_cancelled).output
+    output = runner.run(task.read_text("Where is my refund?"), resolved, ignore_text, never_cancelled).output
     assert isinstance(output, GeneratedText)
     return output
 
@@ -68,3 +69,35 @@ def test_a_chat_model_that_the_builder_does_not_know(tiny: TinyCache, library: L
     assert sizes["model_int4.onnx"] < sizes["model.onnx"] * 0.6
     for precision in made:
         assert _answer(model, precision).output_tokens
+
+
+def test_a_translator_with_a_slow_tokenizer(tiny: TinyCache, library: Library) -> None:
+    source = tiny.built(seq2seq.exported, "marian") / "weights"
+    model, made = _added(source, library, "fp32", "fp16", "int8", "int4")
+    assert (model.folder / "tokenizer.json").is_file()
+    merged, halves = {"encoder", "decoder_merged"}, {"encoder", "decoder", "decoder_with_past"}
+    roles = {files.precision: set(files.roles) for files in model.precisions}
+    assert roles == {"fp32": merged, "fp16": halves, "int8": merged, "int4": merged}
+    assert "MatMulInteger" in operators(model.folder / "onnx" / "decoder_model_merged_int8.onnx")
+    assert "MatMulNBits" in operators(model.folder / "onnx" / "decoder_model_merged_int4.onnx")
+    for precision in made:
+        assert _answer(model, precision, target_language="fr").output_tokens
+
+
+def test_a_translators_onnx_files_in_every_layout(tiny: TinyCache, library: Library, tmp_path: Path) -> None:
+    """Split decoders stay split; where a merged one lies beside them, only that is made smaller."""
+    built = tiny.built(seq2seq.exported, "marian")
+    shutil.copytree(built / "split", tmp_path / "split")
+    shutil.copytree(built / "split", tmp_path / "both")
+    shutil.copytree(built / "merged", tmp_path / "both", dirs_exist_ok=True)
+    expected = {
+        "split": {"encoder", "decoder", "decoder_with_past"},
+        "both": {"encoder", "decoder_merged"},
+    }
+    for name, roles in expected.items():
+        request = AddRequest(str(tmp_path / name), id=name, precisions=("int8",))
+        model = add_model(request, library, Silent())
+        assert model
+        assert set(model.precisions[0].roles) == roles
+        assert model.fidelity["int8"].inputs > 5
+        assert _answer(model, "int8", target_language="fr").output_tokens
