@@ -147,7 +147,7 @@ class EagerTranslation:
 
     def _route(self, options: Options) -> Route:
         return self._languages.route(
-            options.get("source_language") or None, options.get("target_language") or None, options.get("prefix")
+            *(options.get(name) or None for name in ("source_language", "target_language", "prefix"))
         )
 
     def _find_languages(self, names: Sequence[str]) -> ModelLanguages:

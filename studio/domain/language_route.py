@@ -110,17 +110,27 @@ class ModelLanguages:
     def _by_target_token(self, source: str | None, target: str | None) -> Route:
         if self.pair and source and not same_language(source, self.pair[0]):
             raise self._wrong_pair(source, target)
-        if target is None and len(self.target_tokens) > 1:
+        wanted = target or (self.pair[1] if self.pair else None)
+        if wanted is None and len(self.target_tokens) > 1:
             raise self._must_say(
                 _("This model writes {n} languages: say which one to translate into."), self.target_tokens
             )
-        token = _token(target, self.target_tokens) if target else self.target_tokens[0]
+        token = _token(wanted, self.target_tokens) if wanted else self.target_tokens[0]
         return Route(f"{token} ", source=find_language(source or (self.pair[0] if self.pair else "")))
 
     def _by_task(self, source: str | None, target: str | None) -> Route:
-        for (one, other), instruction in self.tasks.items():
-            if (source is None or same_language(source, one)) and (target is None or same_language(target, other)):
-                return Route(instruction, source=find_language(one))
+        fitting = [
+            (pair, instruction)
+            for pair, instruction in self.tasks.items()
+            if (source is None or same_language(source, pair[0])) and (target is None or same_language(target, pair[1]))
+        ]
+        if len({pair[1] for pair, _instruction in fitting}) > 1:
+            raise self._must_say(
+                _("This model writes {n} languages: say which one to translate into."),
+                tuple(dict.fromkeys(pair[1] for pair, _instruction in fitting)),
+            )
+        if fitting:
+            return Route(fitting[0][1], source=find_language(fitting[0][0][0]))
         raise InputError(
             _("This model does not translate from {source} to {target}.").format(
                 source=_named(source), target=_named(target)
@@ -231,8 +241,8 @@ def _pair(tokenizer_config: Mapping[str, Any], names: Iterable[str]) -> tuple[st
     if all(isinstance(word, str) and find_language(word) for word in stated):
         return str(stated[0]), str(stated[1])
     for name in names:
-        words = [word for word in _NAME_PARTS.split(name) if word.lower() != "to"]
-        # Codes only, and the last such pair: "opus-mt-en-de" has "mt" (Maltese) in front.
+        # The "mt" of "opus-mt" is machine translation, not Maltese.
+        words = [word for word in _NAME_PARTS.split(name.replace("opus-mt", "")) if word.lower() != "to"]
         pairs = [(a, b) for a, b in pairwise(words) if _is_code(a) and _is_code(b) and a != b]
         if pairs:
             return pairs[-1]

@@ -157,7 +157,7 @@ class Translator:
 
     def _route(self, options: Options) -> Route:
         return self._languages.route(
-            options.get("source_language") or None, options.get("target_language") or None, options.get("prefix")
+            *(options.get(name) or None for name in ("source_language", "target_language", "prefix"))
         )
 
     def _settings(self, options: Options, route: Route) -> GenerationSettings:

@@ -89,6 +89,15 @@ def test_models_with_target_tokens() -> None:
         model.route(None, "de", None)
 
 
+def test_a_pair_names_the_target_token() -> None:
+    tokens = [">>cmn_Hant<<", ">>cmn_Hans<<", ">>yue<<"]
+    model = languages_of({"model_type": "marian"}, {}, tokens, [], [], ["opus-mt-en-zh"])
+    assert model.route(None, None, None).prefix == ">>cmn_Hans<< "
+    assert model.route("en", "yue", None).prefix == ">>yue<< "
+    with pytest.raises(InputError, match="from English to Chinese, not from German"):
+        model.route("de", None, None)
+
+
 def test_models_with_tasks() -> None:
     tasks = {
         "summarization": {"prefix": "summarize: "},
@@ -96,7 +105,9 @@ def test_models_with_tasks() -> None:
         "translation_en_to_fr": {"prefix": "translate English to French: "},
     }
     model = languages_of({"model_type": "t5", "task_specific_params": tasks}, {}, [], [], [], [])
-    assert model.route(None, None, None).prefix == "translate English to German: "
+    with pytest.raises(InputError, match="2 languages"):
+        model.route("en", None, None)
+    assert model.route(None, "de", None).prefix == "translate English to German: "
     assert model.route("en", "fr", None).prefix == "translate English to French: "
     assert model.route("en", "es", "Translate to Spanish: ").prefix == "Translate to Spanish: "
     with pytest.raises(InputError, match="from French to English") as caught:
@@ -113,6 +124,8 @@ def test_models_with_tasks() -> None:
         ({}, ["translate-en-zh-base"], ("en", "zh")),
         ({}, ["opus-mt-en-de"], ("en", "de")),
         ({}, ["a1b2c3", "Helsinki-NLP/opus-mt-tc-big-fi-en"], ("fi", "en")),
+        ({}, ["opus-mt-mt-en"], ("mt", "en")),
+        ({}, ["opus-mt-en-ROMANCE"], None),
         ({}, ["en-to-de"], ("en", "de")),
         ({}, ["my-model"], None),
     ],
