@@ -54,12 +54,12 @@ def test_different_settings_are_different_candidates(pool: CandidatePool, waiter
 def test_one_that_died_is_opened_again(pool: CandidatePool, waiter: Waiter) -> None:
     with pool.borrow(FIRST, waiter) as candidate:
         candidate.worker.close()
-        assert candidate.worker.join(30)
+        assert candidate.worker.join(60)
     assert pool.open == ()
     with pool.borrow(FIRST, waiter) as again:
         assert again is not candidate
     again.worker.close()
-    assert again.worker.join(30)
+    assert again.worker.join(60)
     # It died while nobody used it: that shows when it is asked for.
     with pool.borrow(FIRST, waiter) as once_more:
         assert once_more.worker.failure is None
@@ -68,7 +68,7 @@ def test_one_that_died_is_opened_again(pool: CandidatePool, waiter: Waiter) -> N
 def test_one_that_ran_out_of_memory_is_closed(pool: CandidatePool, waiter: Waiter) -> None:
     with pytest.raises(OutOfMemory), pool.borrow(FIRST, waiter) as candidate:
         waiter.result(candidate.worker.run({"text": "out of memory"}, {}))
-    assert candidate.worker.join(30)
+    assert candidate.worker.join(60)
     assert pool.open == ()
 
 
@@ -83,7 +83,7 @@ def test_one_whose_user_was_interrupted_is_closed(pool: CandidatePool, waiter: W
     with pytest.raises(KeyboardInterrupt), pool.borrow(FIRST, waiter) as candidate:
         candidate.worker.run({"text": "sleep"}, {})
         raise KeyboardInterrupt
-    assert candidate.worker.join(30)
+    assert candidate.worker.join(60)
     assert pool.open == ()
 
 
@@ -100,7 +100,7 @@ def test_two_users_of_one_candidate_take_turns(pool: CandidatePool, waiter: Wait
     def first() -> None:
         with pool.borrow(FIRST, waiter):
             first_is_in.set()
-            first_may_leave.wait(30)
+            first_may_leave.wait(60)
             inside.append("first")
 
     def second() -> None:
@@ -109,11 +109,11 @@ def test_two_users_of_one_candidate_take_turns(pool: CandidatePool, waiter: Wait
 
     one, other = threading.Thread(target=first), threading.Thread(target=second)
     one.start()
-    assert first_is_in.wait(30)
+    assert first_is_in.wait(60)
     other.start()
     first_may_leave.set()
-    one.join(30)
-    other.join(30)
+    one.join(60)
+    other.join(60)
     assert inside == ["first", "second"]
 
 
