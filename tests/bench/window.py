@@ -117,7 +117,6 @@ def _open(kind: str) -> None:
 def _stall(task: str) -> None:
     """Runs in the child: four columns at once, with a clock in the window's own loop."""
     from PySide6.QtCore import QTimer
-    from PySide6.QtTest import QTest
 
     from studio.domain.comparison import Candidate
     from studio.gui.app import make_application, make_window
@@ -135,7 +134,7 @@ def _stall(task: str) -> None:
     for number in range(len(model.live_columns), 4 if offered else 0):
         shell.project.session.add_column(task, offered[number % len(offered)])
     _until(lambda: len(model.live_columns) == (4 if offered else 0))
-    QTest.qWait(500)
+    _wait(500)
     ticks: list[tuple[float, float]] = [(time.perf_counter(), time.thread_time())]
     clock = QTimer(window)
     clock.setInterval(1)
@@ -153,7 +152,7 @@ def _stall(task: str) -> None:
         window.action_set.trigger("run")
         _until(lambda: model.running)
         _until(lambda: not model.running)
-        QTest.qWait(200)
+        _wait(200)
         gaps = sorted(b[0] - a[0] for a, b in pairwise(ticks))
         figures |= {
             "seconds": ticks[-1][0] - ticks[0][0],
@@ -166,13 +165,20 @@ def _stall(task: str) -> None:
 
 
 def _until(condition: Callable[[], bool], limit_s: float = 300) -> None:
-    from PySide6.QtTest import QTest
-
     deadline = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit("the window did not get there")
-        QTest.qWait(5)
+        _wait(5)
+
+
+def _wait(milliseconds: int) -> None:
+    """Let the window's loop run. (QTest.qWait keeps Python's other threads from running.)"""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
@@ -55,7 +55,10 @@ class CandidateStrip(Translated, QScrollArea):
         content.setAutoFillBackground(False)
         self.columns: list[CandidateColumn] = []
         self._focused = ""
-        QApplication.instance().installEventFilter(self)
+        # Not an event filter: in Python it would be called for every event of the whole window.
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus)
         self.retranslate()
 
     @property
@@ -133,15 +136,14 @@ class CandidateStrip(Translated, QScrollArea):
 
     # -- focus and dragging --------------------------------------------------------------------------------------
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusIn and isinstance(watched, QWidget):
-            column = next((each for each in self.columns if each is watched or each.isAncestorOf(watched)), None)
-            if column is not None:
-                self.ensureWidgetVisible(column, 0, 0)
-            if column is not None and column.state.id != self._focused:
-                self._focused = column.state.id
-                self.focus_changed.emit()
-        return False
+    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        column = next((each for each in self.columns if now and (each is now or each.isAncestorOf(now))), None)
+        if column is None:
+            return
+        self.ensureWidgetVisible(column, 0, 0)
+        if column.state.id != self._focused:
+            self._focused = column.state.id
+            self.focus_changed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasFormat(MIME):
