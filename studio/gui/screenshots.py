@@ -13,19 +13,23 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QWidget
 
 from studio.domain.i18n import languages
 from studio.gui.app import make_application, make_window
 from studio.gui.main_window import MainWindow
 from studio.gui.pages.try_page import TryPage
 from studio.gui.screens import all_screens
+from studio.gui.screenshots_try import STATES
 from studio.gui.viewmodels.try_model import TryModel
 from studio.services.settings import Settings
 from studio.tasks import all_tasks
 
 SIZES = ((1280, 800), (1024, 700))
 THEMES = ("light", "dark")
+#: Theme and language of pictures of rare states; other pairs would show nothing new.
+LOOKS = (("light", "en"), ("dark", "zh_CN"))
 #: Long enough for layouts to settle, in milliseconds.
 _SETTLE_MS = 150
 _STEP_MS = 10
@@ -70,11 +74,37 @@ def take_all(window: MainWindow, folder: Path, tasks: list[str]) -> list[Path]:
     return taken
 
 
-def take(window: MainWindow, file: Path) -> Path:
-    """The window as it is now."""
-    QTest.qWait(_SETTLE_MS)
-    window.grab().save(str(file))
+def take_try_states(window: MainWindow, folder: Path, tasks: list[str]) -> list[Path]:
+    """Try of each use case in every state, theme, language and size; returns the files."""
+    taken = []
+    for task_id in tasks:
+        window.shell.navigation.open_task(task_id)
+        page = _try_page(window)
+        _wait_loaded(page.model)
+        for width, height in SIZES:
+            window.resize(width, height)
+            for theme, language in LOOKS:
+                window.shell.preferences.set_value("theme", theme)
+                window.shell.preferences.set_value("language", language)
+                for name, state in STATES.items():
+                    for step, widget in enumerate(state(page, _wait), 1):
+                        file = folder / f"try-{task_id}-{name}{step}-{theme}-{language}-{width}.png"
+                        taken.append(take(widget, file))
+    return taken
+
+
+def take(widget: QWidget, file: Path) -> Path:
+    """A widget, mostly the window, as it is now."""
+    _settle()
+    widget.grab().save(str(file))
     return file
+
+
+def _settle() -> None:
+    # Not QTest.qWait: it keeps Python's other threads from running, and answers would seem slow.
+    loop = QEventLoop()
+    QTimer.singleShot(_SETTLE_MS, loop.quit)
+    loop.exec()
 
 
 def _views(window: MainWindow, tasks: list[str]) -> list[tuple[str, Callable[[], object]]]:
@@ -102,7 +132,9 @@ def _wait(condition: Callable[[], bool]) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit("The window did not get there in time.")
-        QTest.qWait(_STEP_MS)
+        loop = QEventLoop()
+        QTimer.singleShot(_STEP_MS, loop.quit)
+        loop.exec()
 
 
 def main() -> None:
@@ -117,7 +149,9 @@ def main() -> None:
         window.show()
         window.start()
         _wait(lambda: window.shell.project.session is not None)
-        taken = take_all(window, folder, answer_samples(window))
+        tasks = answer_samples(window)
+        taken = take_all(window, folder, tasks)
+        taken += take_try_states(window, folder, tasks)
         window.close()
     sys.stdout.write(f"{len(taken)} pictures in {folder}\n")
 

@@ -15,9 +15,10 @@ from studio.tasks import find_task
 TASK = find_task("text-classification")
 
 
-def _model(
-    model_id: str, size_mb: float = 1.0, precisions: tuple[str, ...] = ("fp32", "int8"), **more: object
-) -> Model:
+_BOTH = ("fp32", "int8")
+
+
+def _model(model_id: str, size_mb: float = 1.0, precisions: tuple[str, ...] = _BOTH, **more: object) -> Model:
     files = tuple(PrecisionFiles(name, {"model": f"onnx/model_{name}.onnx"}) for name in precisions)
     made = Model(model_id, Path("nowhere"), TASK.id, "bert", files, size_mb=size_mb, shipped=True)
     return replace(made, **more)  # type: ignore[arg-type]

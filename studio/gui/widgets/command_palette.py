@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import shiboken6
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -124,7 +125,8 @@ class CommandPalette(Translated, QFrame):
     def close_box(self) -> None:
         """Hide it and give the focus back."""
         self.hide()
-        if self._before is not None and self._before.isVisible():
+        # The page may have replaced it meanwhile, as when another use case was chosen.
+        if self._before is not None and shiboken6.isValid(self._before) and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def titles(self) -> list[str]:
