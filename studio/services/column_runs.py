@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from studio.domain.comparison import Candidate, CandidateResult
-from studio.domain.errors import Failure, StudioError
+from studio.domain.errors import Failure, StudioError, UnknownNameError
+from studio.domain.i18n import _
 from studio.domain.model import Model
 from studio.domain.project import Column, Run
 from studio.domain.running import Inputs, LoadSpec, Options
@@ -149,6 +150,15 @@ class _Told:
 
 def spec_of(task: Task, candidate: Candidate, library: Library) -> tuple[Candidate, LoadSpec]:
     """How a candidate is opened. Raises as `studio.services.candidates.resolve`."""
+    try:
+        library.find(candidate.model)
+    except UnknownNameError as error:
+        # Nobody typed this name: the model was there when the column was made.
+        raise UnknownNameError(
+            _("The model {model} is no longer on this computer.").format(model=candidate.model),
+            _("Choose another, or add it again."),
+            str(error),
+        ) from error
     name = candidate.model if candidate.backend == "pytorch" else f"{candidate.model}:{candidate.precision}"
     return resolve(task, name, library, candidate.device, baseline=candidate.backend == "pytorch")
 

@@ -22,7 +22,7 @@ from studio.gui.widgets.text import Text, restyle
 from studio.gui.words import Translated
 
 #: Narrowest a column may be; more of them scroll sideways.
-LEAST_WIDTH = 272
+LEAST_WIDTH = 280
 #: What a dragged column is, for whoever it is dropped on.
 MIME = "application/x-prototype-studio-column"
 _STEP = 40

@@ -38,7 +38,7 @@ class VoteBar(Card):
     def __init__(self, blind: Blind, parent: QWidget | None = None) -> None:
         super().__init__(margin=SPACE_3, parent=parent)
         self._blind = blind
-        self._words = Text(self._said, role="strong", wrap=True)
+        self._words = Text(self._said, wrap=True)
         self.buttons = [
             Button(words, on_click=partial(self.voted.emit, choice), hint=str(number))
             for number, (choice, words) in enumerate(CHOICES, 1)
@@ -74,13 +74,12 @@ class VoteBar(Card):
         if len(names) < 2 or not tally.count:
             return _("Your vote: {vote}.").format(vote=voted)
         so_far = ngettext("{n} vote so far", "{n} votes so far", tally.count).format(n=tally.count)
-        return _("Your vote: {vote}. {so_far}: {a} {a_votes}, {b} {b_votes}, equal {tie}, both bad {bad}.").format(
-            vote=voted,
-            so_far=so_far,
-            a=names[0],
-            a_votes=tally.a,
-            b=names[1],
-            b_votes=tally.b,
-            tie=tally.tie,
-            bad=tally.both_bad,
+        counts = (
+            (names[0], tally.a),
+            (names[1], tally.b),
+            (_("Equally good"), tally.tie),
+            (_("Both bad"), tally.both_bad),
+        )
+        return _("Your vote: {vote}. {so_far}: {counts}").format(
+            vote=voted, so_far=so_far, counts="; ".join(f"{name}: {count}" for name, count in counts)
         )
