@@ -176,6 +176,8 @@ def save(model: Any, target: Path) -> None:
             location=data.name,
             size_threshold=_SMALL_TENSOR_BYTES,
         )
+        # onnx makes this file readable for its owner only.
+        data.chmod(target.stat().st_mode)
     else:
         onnx.save_model(model, str(target))
 

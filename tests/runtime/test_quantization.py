@@ -161,6 +161,7 @@ def test_large_weights_go_beside_the_graph(tmp_path: Path, monkeypatch: pytest.M
     resave(tmp_path / "model.onnx", target)
     assert (target.parent / "model.onnx_data").stat().st_size == matrix.nbytes
     assert target.stat().st_size < 2000
+    assert (target.parent / "model.onnx_data").stat().st_mode == target.stat().st_mode
     assert source_bytes(target) == pytest.approx(whole, rel=0.1)
     x, y = _run(target)
     assert np.allclose(x @ matrix, y, atol=1e-4)
