@@ -10,20 +10,23 @@ import sys
 
 def main() -> None:
     """Entry point of the console script."""
-    from multiprocessing import freeze_support
-
-    freeze_support()
     project = sys.argv[1] if len(sys.argv) == 2 and sys.argv[1].endswith(".studio") else ""
     if len(sys.argv) > 1 and not project:
         from studio.cli.app import main as command_line
 
         command_line()
         return
+    from multiprocessing import freeze_support
+
+    freeze_support()
     from studio.gui.display import why_no_window
 
-    obstacle = why_no_window()
-    if obstacle:
-        sys.stderr.write(obstacle + "\n")
+    if why_no_window():
+        from studio.services.settings import Settings
+
+        # Said in the user's language, which the settings know.
+        Settings().apply()
+        sys.stderr.write(why_no_window() + "\n")
         raise SystemExit(2)
     from pathlib import Path
 

@@ -24,7 +24,7 @@ from studio.gui.theme.icons import icon
 from studio.gui.viewmodels.computer import ComputerWatch
 from studio.gui.widgets.layouts import column, row
 from studio.gui.widgets.toast import ToastArea
-from studio.gui.words import Translated
+from studio.gui.words import Translated, plain
 
 if TYPE_CHECKING:
     from studio.gui.widgets.command_palette import CommandPalette, Entry
@@ -102,6 +102,9 @@ class MainWindow(Translated, QMainWindow):
             project: The file to open; where None, the project worked on last.
         """
         self.shell.navigation.open_screen("home")
+        notice = self.shell.preferences.settings.notice
+        if notice:
+            self.shell.toasts.show(plain(notice), "warn")
         if project is None:
             self.shell.project.resume()
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,26 @@ def test_without_a_display_it_says_what_to_do_instead() -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
+    assert "studio demo" in done.stderr
+
+
+@linux
+def test_it_says_so_in_the_users_language(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"language": "zh_CN"}', encoding="utf-8")
+    environment |= {"STUDIO_SETTINGS": str(settings), "PYTHONIOENCODING": "utf-8"}
+    environment.pop("STUDIO_LANGUAGE", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "studio"],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "显示器" in done.stderr
     assert "studio demo" in done.stderr
 
 

@@ -92,3 +92,14 @@ def test_what_the_environment_sets_is_shown_but_not_changed(
     given = Settings(tmp_path / "settings.json", {"STUDIO_LANGUAGE": "en"})
     for window in shown_window(qtbot, application, given, tmp_path, monkeypatch):
         assert not _page(window).controls["language"].isEnabled()
+
+
+def test_a_damaged_settings_file_is_said_when_the_window_opens(
+    qtbot: QtBot, application, tmp_path: Path, monkeypatch
+) -> None:
+    from tests.gui.conftest import shown_window
+
+    file = tmp_path / "settings.json"
+    file.write_text("{ not json", encoding="utf-8")
+    for window in shown_window(qtbot, application, Settings(file, {}), tmp_path, monkeypatch):
+        assert "damaged" in window.shell.toasts.toasts()[0].accessibleName()
