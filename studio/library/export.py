@@ -140,10 +140,26 @@ class Exporter:
 
     def _export(self) -> tuple[dict[Role, Path], Made]:
         folder = self._scratch / "fp32"
-        self._optimum(folder, merge=True)
+        if self._task.startswith("text2text-generation"):
+            self._encoder_decoder(folder)
+        else:
+            self._optimum(folder, merge=True)
         found = {role: folder / f"{stem}.onnx" for role, stem in _STEMS.items() if (folder / f"{stem}.onnx").is_file()}
         method = f"optimum main_export, opset {_OPSET}"
         return _needed(found), Made(method, "growing" if self._writes_text else "")
+
+    def _encoder_decoder(self, folder: Path) -> None:
+        """Export the three graphs, settle their shapes, and merge the decoder's halves, which stay beside it."""
+        from optimum.onnx import merge_decoders
+
+        from studio.runtime.graph_shapes import settle_shapes
+
+        self._optimum(folder, merge=False)
+        first, later = (folder / f"{_STEMS[role]}.onnx" for role in ("decoder", "decoder_with_past"))
+        for graph in (folder / f"{_STEMS['encoder']}.onnx", first, later):
+            settle_shapes(graph)
+        # Not strict: later steps need not give back what came from the encoder.
+        merge_decoders(first, later, save_path=folder / f"{_STEMS['decoder_merged']}.onnx", strict=False)
 
     def _fp16(self, base: Made) -> Made:
         from studio.runtime.quantization import convert_fp16
@@ -151,8 +167,10 @@ class Exporter:
         sources = self._fp32
         if "decoder_merged" in sources:
             # The converter mixes up types across the branches of a merged decoder: its halves are converted apart.
-            folder = self._scratch / "split"
-            self._optimum(folder, merge=False)
+            folder = self._scratch / "fp32"
+            if not (folder / f"{_STEMS['decoder_with_past']}.onnx").is_file():
+                folder = self._scratch / "split"
+                self._optimum(folder, merge=False)
             sources = {role: folder / f"{_STEMS[role]}.onnx" for role in ("encoder", "decoder", "decoder_with_past")}
         method = ""
         for role, path in sources.items():

@@ -50,6 +50,7 @@ def exported(folder: Path, family: str) -> None:
     from optimum.onnx import merge_decoders
 
     from studio.library.tokenizer_conversion import convert_tokenizer
+    from studio.runtime.graph_shapes import settle_shapes
 
     source = folder / "weights"
     source.mkdir()
@@ -74,6 +75,9 @@ def exported(folder: Path, family: str) -> None:
     for extra in (split / "onnx").iterdir():
         if extra.suffix != ".onnx":
             extra.unlink()
+    for name in ("encoder_model", "decoder_model", "decoder_with_past_model"):
+        # As the studio's own export does.
+        assert settle_shapes(split / "onnx" / f"{name}.onnx")
     for layout, names in (("merged", ["encoder_model"]), ("plain", ["encoder_model", "decoder_model"])):
         for name in names:
             shutil.copyfile(split / "onnx" / f"{name}.onnx", folder / layout / "onnx" / f"{name}.onnx")
