@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QPalette
+from PySide6.QtGui import QAccessible, QAction, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -121,6 +121,14 @@ def test_a_card_opens_with_the_keyboard(window: MainWindow, qtbot: QtBot) -> Non
     card.setFocus()
     qtbot.keyClick(card, Qt.Key.Key_Space)
     assert window.shell.navigation.task == "chat"
+
+
+def test_a_card_is_a_button_to_a_screen_reader(window: MainWindow) -> None:
+    card = window.pages["home"]._cards["chat"]
+    spoken = QAccessible.queryAccessibleInterface(card)
+    assert spoken.role() == QAccessible.Role.Button
+    assert spoken.text(QAccessible.Text.Name) == "Chat"
+    assert spoken.text(QAccessible.Text.Description) == card.accessibleDescription() != ""
 
 
 @pytest.mark.parametrize("screen_id", SCREENS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt
@@ -156,7 +155,7 @@ class HomePage(Page):
         self._cards: dict[str, UseCaseCard] = {}
         for use_case in self._model.use_cases:
             card = self._cards[use_case.task.id] = UseCaseCard(use_case)
-            card.clicked.connect(lambda task_id=use_case.task.id: shell.navigation.open_task(task_id))
+            card.clicked.connect(lambda _checked=False, task_id=use_case.task.id: shell.navigation.open_task(task_id))
         self._grid.show_cards(list(self._cards.values()))
         self._model.use_cases_changed.connect(self._show_ready)
         self._model.recent_changed.connect(self._show_recent)
@@ -188,7 +187,7 @@ class HomePage(Page):
             if number:
                 self._recent.body.addWidget(Line())
             made = RecentRow(recent, recent.path == self._open_path())
-            made.clicked.connect(partial(self._shell.project.open, recent.path))
+            made.clicked.connect(lambda _checked=False, path=recent.path: self._shell.project.open(path))
             self._recent.body.addWidget(made)
             # At once: a layout shows what it is given only with the next event, which would flicker.
             made.show()

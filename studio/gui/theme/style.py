@@ -42,7 +42,7 @@ QLabel[role="badge"][tone="warn"] { background: $warn_soft; color: $warn; }
 QLabel[role="badge"][tone="bad"] { background: $bad_soft; color: $bad; }
 QLabel[role="badge"][tone="accent"] { background: $accent_soft; color: $accent_ink; }
 QLabel[role="badge"][tone="neutral"] { background: $hover; color: $muted; }
-QLabel[role="pill"] { border: 1px solid $line; border-radius: 9px; padding: 1px 8px; color: $muted;
+QLabel[role="pill"] { border: 1px solid $line; border-radius: 9px; padding: 1px 7px; color: $muted;
     font-size: ${caption}px; }
 QFrame[surface="quote"] { background: $background; border: none; border-radius: ${radius_small}px; }
 QLabel[role="code"] { background: $background; border: 1px solid $line_soft; border-radius: ${radius_small}px;
@@ -50,11 +50,12 @@ QLabel[role="code"] { background: $background; border: 1px solid $line_soft; bor
 
 QFrame[surface="card"], QFrame[surface="column"] { background: $surface; border: 1px solid $line;
     border-radius: ${radius}px; }
-QFrame[surface="card"][clickable="true"]:hover { background: $surface; border-color: $control_line; }
-QFrame[surface="card"][clickable="true"]:focus, QFrame[surface="column"]:focus { border: 2px solid $accent; }
-QFrame[surface="row"] { background: transparent; border: 1px solid transparent; border-radius: ${radius}px; }
-QFrame[surface="row"]:hover { background: $hover; }
-QFrame[surface="row"]:focus { border: 2px solid $accent; }
+QAbstractButton[surface="card"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
+QAbstractButton[surface="card"]:hover { border-color: $control_line; }
+QAbstractButton[surface="card"]:focus, QFrame[surface="column"]:focus { border: 2px solid $accent; }
+QAbstractButton[surface="row"] { background: transparent; border: 1px solid transparent; border-radius: ${radius}px; }
+QAbstractButton[surface="row"]:hover { background: $hover; }
+QAbstractButton[surface="row"]:focus { border: 2px solid $accent; }
 QFrame[surface="raised"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[surface="toast"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[surface="notice"][tone="bad"] { background: $bad_soft; border: none; border-radius: ${radius}px; }

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
+from studio.gui.widgets.big_button import BigButton
 from studio.gui.widgets.layouts import Item, column
 
 
@@ -21,33 +20,15 @@ class Card(QFrame):
         self.body: QVBoxLayout = column(*items, spacing=spacing, margins=(margin,) * 4, parent=self)
 
 
-class ClickableCard(Card):
-    """A card that is one big button: mouse, Enter and Space.
-
-    Signals:
-        clicked: The user chose it.
-    """
-
-    clicked = Signal()
+class ClickableCard(BigButton):
+    """A card that is one big button."""
 
     def __init__(
         self, *items: Item, spacing: int = SPACE_2, margin: int = SPACE_4, parent: QWidget | None = None
     ) -> None:
-        super().__init__(*items, spacing=spacing, margin=margin, parent=parent)
-        self.setProperty("clickable", True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.clicked.emit()
-        super().mouseReleaseEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.clicked.emit()
-        else:
-            super().keyPressEvent(event)
+        super().__init__(parent)
+        self.setProperty("surface", "card")
+        self.body: QVBoxLayout = column(*items, spacing=spacing, margins=(margin,) * 4, parent=self)
 
 
 class Line(QFrame):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from studio.gui.theme.theme import current_colours
 from studio.gui.theme.tokens import RADIUS, SPACE_2, SPACE_4, SPACE_6
+from studio.gui.widgets.big_button import BigButton
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.icon import Icon
 from studio.gui.widgets.layouts import column, row, show_if
@@ -17,25 +18,23 @@ from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, Words, said
 
 
-class DashedFrame(QFrame):
-    """An outlined place that is still to be filled. (A style sheet's dashes come out as dots.)"""
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        colours = current_colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(colours.accent), 2))
-        else:
-            pen = QPen(QColor(colours.control_line), 1)
-            pen.setDashPattern([4, 4])
-            painter.setPen(pen)
-        if self.underMouse() and self.cursor().shape() == Qt.CursorShape.PointingHandCursor:
-            painter.setBrush(QColor(colours.hover))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+def _paint_dashed(widget: QWidget) -> None:
+    """An outline of dashes: something still to be filled. (A style sheet's dashes come out as dots.)"""
+    colours = current_colours()
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if widget.hasFocus():
+        painter.setPen(QPen(QColor(colours.accent), 2))
+    else:
+        pen = QPen(QColor(colours.control_line), 1)
+        pen.setDashPattern([4, 4])
+        painter.setPen(pen)
+    if isinstance(widget, BigButton) and widget.underMouse():
+        painter.setBrush(QColor(colours.hover))
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
 
 
-class EmptyState(DashedFrame):
+class EmptyState(QFrame):
     """An empty place.
 
     Args:
@@ -76,6 +75,9 @@ class EmptyState(DashedFrame):
             parent=self,
         )
 
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        _paint_dashed(self)
+
 
 def _centred(widget: QWidget) -> QHBoxLayout:
     layout = row(spacing=0)
@@ -85,21 +87,12 @@ def _centred(widget: QWidget) -> QHBoxLayout:
     return layout
 
 
-class AddPlace(Translated, DashedFrame):
-    """A dashed place that is one big button, such as "Add a candidate" beside the columns.
-
-    Signals:
-        clicked: The user chose it.
-    """
-
-    clicked = Signal()
+class AddPlace(Translated, BigButton):
+    """A dashed place that is one big button, such as "Add a candidate" beside the columns."""
 
     def __init__(self, words: Words, hint: str = "", icon_name: str = "plus", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         label = Text(words, role="muted", wrap=True)
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         caption = Text(role="caption")
@@ -112,13 +105,5 @@ class AddPlace(Translated, DashedFrame):
     def retranslate(self) -> None:
         self.setAccessibleName(said(self._words))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.clicked.emit()
-        super().mouseReleaseEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.clicked.emit()
-        else:
-            super().keyPressEvent(event)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        _paint_dashed(self)
