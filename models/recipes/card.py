@@ -24,12 +24,13 @@ class Data:
 
 @dataclass(frozen=True)
 class Training:
-    """How a model was trained, as the recipe recorded it."""
+    """How a model was trained, as the recipe recorded it; ``note`` says where the run differed from the command."""
 
     parameters: int
     seed: int
     seconds: float
     hardware: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def write_card(folder: Path, card: Card) -> None:
         lines += ["", f"## {heading}", "", *body]
     training = card.training
     lines += ["", "## Training", "", f"- Parameters: {training.parameters:,}", f"- Seed: {training.seed}"]
-    lines += [f"- Time: {training.seconds / 60:.0f} minutes on {training.hardware}", "- Commands:", ""]
+    lines += [f"- Time: {training.seconds / 60:.0f} minutes on {training.hardware}"]
+    lines += [*([f"- {training.note}"] if training.note else []), "- Commands:", ""]
     lines += [f"      {command}" for command in card.commands]
     made_from = [*card.data, *([card.base] if card.base else [])]
     lines += [

@@ -78,7 +78,7 @@ PRESETS = {
         SUPPORT, "Support intents, tiny", Shape(2500, 96, 2), Schedule(20, 2e-3), _SUPPORT_CAN, _SUPPORT_CANNOT
     ),
     "support-intents-small": Preset(
-        SUPPORT, "Support intents, small", Shape(3000, 192, 3), Schedule(12, 1e-3), _SUPPORT_CAN, _SUPPORT_CANNOT
+        SUPPORT, "Support intents, small", Shape(3000, 192, 3), Schedule(10, 1e-3), _SUPPORT_CAN, _SUPPORT_CANNOT
     ),
     "clinc150-tiny": Preset(
         CLINC150, "Assistant requests, tiny", Shape(4000, 128, 2), Schedule(30, 2e-3), _CLINC_CAN, _CLINC_CANNOT, 64

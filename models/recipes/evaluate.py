@@ -2,7 +2,7 @@
 
     python models/recipes/evaluate.py models/starter/clinc150-tiny --data DIR
 
-Needs no torch and no transformers. Translators are measured with their own setting (beam search) and greedily.
+Needs no torch and no transformers. Translators are measured with their own setting (beam search), int8 also greedily.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def _translator(folder: Path, data: Path, split: str, threads: int, precision: s
     expected = [pair.zh if to_chinese else pair.en for pair in pairs]
     figures: dict[str, float] = {}
     rows: Rows = []
-    for name, options in (("greedy_", _GREEDY), ("", {})):
+    ways: dict[str, Mapping[str, Any]] = {"greedy_": _GREEDY, "": {}} if precision == "int8" else {"": {}}
+    for name, options in ways.items():
         answer = answers(folder, "translation", precision, threads, options)
         found = [answer(source) for source in sources]
         rows = list(zip(sources, found, expected, strict=True))

@@ -54,7 +54,7 @@ def add(name: str, trained: Path, library: Path, precisions: Sequence[str]) -> P
 
 def card_of(name: str, facts: dict[str, Any], measured: dict[str, Any]) -> Card:
     """The card of a model, from what its training recorded and what was measured."""
-    training = Training(facts["parameters"], facts["seed"], facts["seconds"], facts["hardware"])
+    training = Training(**facts)
     answers: list[tuple[str, str, str]] = measured["answers"]
     right = [row for row in answers if row[1] == row[2]]
     wrong = [row for row in answers if row[1] != row[2]]

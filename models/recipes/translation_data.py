@@ -11,6 +11,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from card import Data
 from translation_names import DAY_PREFIXES, DAYS, GROUPS, MONTHS, SPELLINGS
@@ -78,20 +79,23 @@ def read_pairs(data: Path, split: str) -> list[Pair]:
     return [row for row in rows if row.en and row.zh]
 
 
-def varied(pair: Pair, chance: random.Random, rate: float = 0.4) -> Pair:
+def varied(pair: Pair, chance: random.Random, rate: float = 0.4, read: Literal["en", "zh"] = "en") -> Pair:
     """The pair with other numbers, names, places, days and months, each where both sides hold it.
+
+    Now and then the sentence that is read lacks its full stop, as what people type does.
 
     Args:
         pair: A sentence pair.
         chance: Where the choices come from.
         rate: How often something that could be replaced is.
+        read: The language that the model reads.
     """
     pair = _other_numbers(pair, chance, rate)
     for name in _NAME.findall(pair.en):
         if chance.random() < rate:
             pair = _other_name(pair, name, chance)
     if chance.random() < 0.1:
-        pair = replace(pair, en=pair.en.rstrip(". "))
+        pair = replace(pair, en=pair.en.rstrip(". ")) if read == "en" else replace(pair, zh=pair.zh.rstrip("。 "))
     return pair
 
 

@@ -45,18 +45,18 @@ class Preset:
 PRESETS = {
     "translate-en-zh-base": Preset(
         "English → Chinese, base", True, Size(384, 4, 2, 12, 1536, vocabulary=3000, pretrained=True),
-        Schedule(10, 8e-4, 0.08, 0.01, averaging=0.995),
+        Schedule(8, 8e-4, 0.08, 0.01, averaging=0.995),
     ),
     "translate-en-zh-small": Preset(
         "English → Chinese, small", True, Size(192, 3, 2, 4, 768, vocabulary=4500, dropout=0.15),
-        Schedule(12, 2e-3, 0.08, 0.01, averaging=0.99),
+        Schedule(8, 2e-3, 0.08, 0.01, averaging=0.99),
     ),
     "translate-zh-en-base": Preset(
         "Chinese → English, base", False, Size(256, 4, 2, 4, 1024, vocabulary=4500),
-        Schedule(14, 1.5e-3, 0.08, 0.01, averaging=0.99),
+        Schedule(9, 1.5e-3, 0.08, 0.01, averaging=0.99),
     ),
     "translate-zh-en-small": Preset(
         "Chinese → English, small", False, Size(160, 2, 2, 4, 640, vocabulary=4500, dropout=0.15),
-        Schedule(12, 2e-3, 0.08, 0.01, averaging=0.99),
+        Schedule(8, 2e-3, 0.08, 0.01, averaging=0.99),
     ),
 }  # fmt: skip

@@ -12,18 +12,21 @@ import json
 import random
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from evaluate import SHORT_WORDS, translation_figures
 from training import device, save_trained, set_seed, shuffled_batches, train
 from translation_data import Pair, read_pairs, varied
 from translation_models import Translator, make_translator
+from translation_numbers import Templates, with_digits
 from translation_presets import PRESETS, Preset
 
 SMOOTHING = 0.1
 #: Share of the written tokens that the decoder does not get to see, so that it looks at the source.
 HIDDEN = 0.1
+#: Share of the pairs whose place a template takes.
+TEMPLATES = 0.03
 
 
 def sides(pairs: Iterable[Pair], to_chinese: bool) -> tuple[list[str], list[str]]:
@@ -45,17 +48,25 @@ class Batches:
 
     def __init__(self, translator: Translator, pairs: list[Pair], preset: Preset, seed: int) -> None:
         self._translator, self._pairs, self._preset, self._seed = translator, pairs, preset, seed
+        self._templates = Templates()
 
     def __call__(self, epoch: int) -> Iterable[Any]:
         chance = random.Random(self._seed * 1000 + epoch)
-        sources, targets = sides((varied(pair, chance) for pair in self._pairs), self._preset.to_chinese)
-        read = self._translator.tokenizer(sources, truncation=True)["input_ids"]
-        write = self._translator.encode_target(targets)
-        lengths = [len(a) + len(b) for a, b in zip(read, write, strict=True)]
+        read: Literal["en", "zh"] = "en" if self._preset.to_chinese else "zh"
+        shown = (
+            self._templates(chance)
+            if chance.random() < TEMPLATES
+            else with_digits(varied(pair, chance, read=read), chance)
+            for pair in self._pairs
+        )
+        sources, targets = sides(shown, self._preset.to_chinese)
+        inputs = self._translator.tokenizer(sources, truncation=True)["input_ids"]
+        outputs = self._translator.encode_target(targets)
+        lengths = [len(a) + len(b) for a, b in zip(inputs, outputs, strict=True)]
         config = self._translator.model.config
-        for picked in shuffled_batches(len(read), self._preset.batch, lengths, self._seed * 1000 + epoch):
-            ids = padded([read[i] for i in picked], config.pad_token_id)
-            labels = padded([write[i] for i in picked], -100)
+        for picked in shuffled_batches(len(inputs), self._preset.batch, lengths, self._seed * 1000 + epoch):
+            ids = padded([inputs[i] for i in picked], config.pad_token_id)
+            labels = padded([outputs[i] for i in picked], -100)
             shifted = labels.roll(1, 1).masked_fill_(labels.roll(1, 1) == -100, config.pad_token_id)
             shifted[:, 0] = config.decoder_start_token_id
             hide = torch.rand(shifted.shape, device=shifted.device) < HIDDEN

@@ -32,6 +32,11 @@ MOOD = {
     "The delivery was late and the box was broken.": "negative",
     "The meeting is at three o'clock.": "neutral",
 }
+TO_CHINESE = {
+    "Tom bought 37 books in Boston.": "汤姆在波士顿买了37本书。",
+    "Please call me tomorrow.": "请明天打电话给我。",
+    "Can you help me?": "你能帮我吗？",
+}
 #: Model → input → its answer. Chat models have tests of their own.
 GOLDEN: dict[str, dict[str, str]] = {
     "starter/support-intents-tiny": SUPPORT,
@@ -40,6 +45,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "starter/clinc150-minilm": CLINC,
     "starter/sentiment-tiny": MOOD,
     "starter/sentiment-minilm": MOOD,
+    "starter/translate-en-zh-base": TO_CHINESE,
 }
 
 
