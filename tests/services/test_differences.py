@@ -42,6 +42,7 @@ def test_parts_are_the_whole_text(text: str, other: str) -> None:
     assert not any(piece.differs for piece in differences(text, text))
 
 
-def test_long_texts_are_compared_line_by_line() -> None:
+def test_long_texts_are_compared_sentence_by_sentence() -> None:
     text = "\n".join(f"line {number} of a long text" for number in range(2000))
     assert _marked(text + "\nthe end", text + "\nthe finish") == ["the end"]
+    assert "".join(piece.text for piece in differences(text, "...!? \n\n")) == text

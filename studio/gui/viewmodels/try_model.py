@@ -364,9 +364,8 @@ class TryModel(QObject):
         if session is not self.session or not runs or runs[-1].task != self._task.id or self._running:
             return
         self.past = runs
-        self._old = [
-            self._state(Column(r.column, r.run and self._task.id, r.result.candidate)) for r in runs[-1].latest
-        ]
+        task = self._task.id
+        self._old = [self._state(Column(r.column, task, r.result.candidate)) for r in runs[-1].latest]
         self.blind.look_at(runs[-1], self._old)
         self._show_runs(runs, self._old)
         self.place_changed.emit()
@@ -453,8 +452,8 @@ class TryModel(QObject):
             self.blind.read_votes(run)
 
     def _show_columns(self, columns: list[Column]) -> None:
-        known = {state.id: state for state in self._live}
-        shown = [known.pop(column.id, None) or self._state(column) for column in columns]
+        known: dict[str, ColumnState] = {state.id: state for state in self._live}
+        shown = [known.pop(column.id) if column.id in known else self._state(column) for column in columns]
         for state, column in zip(shown, columns, strict=True):
             state.describe(column, self.candidates.offer_of(column.candidate))
         for gone in known.values():

@@ -74,7 +74,7 @@ class CandidateHead(Translated, QWidget):
         self.menu_button.setMenu(self.menu)
         self.pinned = Badge(N_("baseline"), "accent", N_("The answers of the others are compared with this one."))
         self._facts = QWidget()
-        flow = FlowLayout(self._facts, spacing=SPACE_1 + 2)
+        flow = FlowLayout(self._facts, spacing=SPACE_1)
         self._precision, self._size, self._device = Pill(), Pill(), Pill()
         self._moved = Badge(tone="warn")
         self._licence = Badge(self._licence_words, tip=self._licence_meaning)

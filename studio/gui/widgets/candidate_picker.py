@@ -89,7 +89,7 @@ class CandidatePicker(QDialog):
         self._empty = Text(role="muted", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._choose_button = Button(
-            N_("Change") if replacing else N_("Add"), "primary", on_click=self._choose, hint="Return"
+            N_("Change") if replacing else N_("Add"), "primary", on_click=self._choose, hint="Enter"
         )
         self._choose_button.setDefault(True)
         self._refusal: Notice | None = None

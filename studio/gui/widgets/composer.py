@@ -118,7 +118,7 @@ class Composer(Card):
         self.advanced = Button(N_("Advanced"), "ghost", "sliders-horizontal", self._toggle_options)
         self.advanced.setCheckable(True)
         show_if(bool(task.options), self.advanced)
-        self.run_button = Button(N_("Run"), "primary", "play", self.run_wanted.emit, hint="Ctrl+Return")
+        self.run_button = Button(N_("Run"), "primary", "play", self.run_wanted.emit, hint="Ctrl+Enter")
         self.stop_button = Button(N_("Stop"), "secondary", "stop-circle", self.stop_wanted.emit, hint="Esc")
         show_if(False, self.stop_button)
         line = row(self._chips, self.advanced, self.run_button, self.stop_button, spacing=SPACE_2)

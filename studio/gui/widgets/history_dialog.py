@@ -58,7 +58,7 @@ class HistoryDialog(QDialog):
         self._writable = writable
         self._rename = Button(N_("Rename …"), "ghost", "pencil-simple", self._ask_name)
         self._remove = Button(N_("Remove"), "ghost", "trash", self._take_out)
-        self._open_button = Button(N_("Open"), "primary", on_click=self._open, hint="Return")
+        self._open_button = Button(N_("Open"), "primary", on_click=self._open, hint="Enter")
         self._open_button.setDefault(True)
         layout = column(
             self.list,
