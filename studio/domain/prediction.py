@@ -75,10 +75,13 @@ class Timing:
         first_text_s: When the first non-empty text came (time to first token, TTFT); None where the output
             comes whole.
         end_s: When the answer was complete.
+        streamed: Whether tokens came one after another. Not so with several beams, where each sentence comes whole:
+            then the time from the first to the last says nothing about a rate.
     """
 
     end_s: float
     first_text_s: float | None = None
+    streamed: bool = True
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,8 @@ class Translator:
         reader = Reader(fits, _CHARACTERS_PER_TOKEN * self._limits.source, split)
         prediction = translate_document(inputs["text"], reader, translate, on_text, cancelled, began)
         notices = (*route.notices, *prediction.notices, *reading_notices(inputs["text"], route.source, *unknown))
-        return replace(prediction, notices=notices)
+        timing = replace(prediction.timing, streamed=settings.num_beams == 1)
+        return replace(prediction, timing=timing, notices=notices)
 
     def prompt_ids(self, inputs: Inputs, options: Options) -> list[int]:
         """Token ids that the model reads for a text as one sentence, cut where it is too long."""

@@ -15,7 +15,7 @@ def measure(loaded: Loaded, runs: Sequence[Ran]) -> Measurement:
     """The figures of one candidate.
 
     Latency is the median over ``runs``; what belongs to one answer (TTFT, tokens) is the first run's, the one that
-    is shown. TPOT and decode tokens/s need two tokens and a known first one; where they are missing they stay None.
+    is shown. TPOT and decode tokens/s need two tokens that came one after another; where there are none they stay None.
 
     Args:
         loaded: What loading reported.
@@ -35,8 +35,8 @@ def measure(loaded: Loaded, runs: Sequence[Ran]) -> Measurement:
     if not isinstance(output, GeneratedText):
         return shared
     ttft_s = timing.first_text_s
-    decode_s = None if ttft_s is None or output.output_tokens < 2 else timing.end_s - ttft_s
     steps = output.output_tokens - 1
+    decode_s = timing.end_s - ttft_s if ttft_s is not None and timing.streamed and steps > 0 else None
     return replace(
         shared,
         ttft_s=ttft_s,

@@ -57,6 +57,7 @@ def test_streamed_pieces_are_the_answer(beams: int, tiny: TinyCache) -> None:
     assert prediction.timing.first_text_s <= prediction.timing.end_s
     # Three sentences' worth of pieces where words come as they are written, at most a few where they don't.
     assert (len(pieces) > 8) == (beams == 1)
+    assert prediction.timing.streamed == (beams == 1)
 
 
 @pytest.mark.parametrize("beams", [1, 4])

@@ -34,6 +34,14 @@ def test_what_can_not_be_known_stays_unknown(run: Ran) -> None:
     assert figures.decode_tokens_per_s is None
 
 
+def test_an_answer_that_came_whole_has_no_rate() -> None:
+    output = GeneratedText("x" * 30, tuple(range(11)), 7, "stop")
+    figures = measure(LOADED, [Ran(Prediction(output, Timing(1.2, 1.19, streamed=False)), 1.2, None, None)])
+    assert figures.ttft_s == pytest.approx(1.19)
+    assert figures.tpot_s is None
+    assert figures.decode_tokens_per_s is None
+
+
 def test_latency_is_the_median_and_memory_the_last_high_water_mark() -> None:
     runs = [_generated(2, 0.1, 0.2, latency_s, peak) for latency_s, peak in ((9.0, 100.0), (1.0, 110.0), (2.0, 120.0))]
     figures = measure(LOADED, runs)
