@@ -59,6 +59,11 @@ class Driving(QObject):
                 if column in (None, state.id):
                     state.enter_stage(STOPPING)
 
+    def drop(self, column: str) -> None:
+        """Stop a column that is taken away; nothing of it is shown any more."""
+        self.stop(column)
+        self._states.pop(column, None)
+
     # -- what the services tell, on their threads ----------------------------------------------------------------
 
     def stage(self, column: str, stage: str) -> None:

@@ -457,7 +457,7 @@ class TryModel(QObject):
         for state, column in zip(shown, columns, strict=True):
             state.describe(column, self.candidates.offer_of(column.candidate))
         for gone in known.values():
-            self._driving.stop(gone.id)
+            self._driving.drop(gone.id)
         added = [state for state in shown if state not in self._live]
         self._live = shown
         self.blind.keep(self._live)
