@@ -116,7 +116,11 @@ TASK = Task(
             models=_EN_ZH,
             answer="请问最近的车站在哪里？",
         ),
-        Sample(N_("A meeting is moved"), {"text": "The meeting was moved to Thursday at 3:30."}, models=_EN_ZH),
+        Sample(
+            N_("An early train"),
+            {"text": "The train leaves at 9:30. I have to get up at 6:30 tomorrow."},
+            models=_EN_ZH,
+        ),
         Sample(
             N_("A short letter"),
             {"text": "I can't find my umbrella. Did you see it?\nPlease call me tomorrow."},
