@@ -48,15 +48,15 @@ PRESETS = {
         Schedule(8, 8e-4, 0.08, 0.01, averaging=0.995),
     ),
     "translate-en-zh-small": Preset(
-        "English → Chinese, small", True, Size(192, 3, 2, 4, 768, vocabulary=4500, dropout=0.15),
-        Schedule(8, 2e-3, 0.08, 0.01, averaging=0.99),
+        "English → Chinese, small", True, Size(160, 3, 2, 4, 640, vocabulary=4000, dropout=0.1),
+        Schedule(7, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
     ),
     "translate-zh-en-base": Preset(
         "Chinese → English, base", False, Size(256, 4, 2, 4, 1024, vocabulary=4500),
-        Schedule(9, 1.5e-3, 0.08, 0.01, averaging=0.99),
+        Schedule(6, 1.2e-3, 0.08, 0.01, averaging=0.99), batch=48,
     ),
     "translate-zh-en-small": Preset(
-        "Chinese → English, small", False, Size(160, 2, 2, 4, 640, vocabulary=4500, dropout=0.15),
-        Schedule(8, 2e-3, 0.08, 0.01, averaging=0.99),
+        "Chinese → English, small", False, Size(128, 2, 2, 4, 512, vocabulary=4000, dropout=0.1),
+        Schedule(7, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
     ),
 }  # fmt: skip
