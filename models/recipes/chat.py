@@ -33,10 +33,8 @@ class Preset:
 
 
 PRESETS = {
-    "assistant-small": Preset(Shape(320, 4, 768, 3600), Schedule(7, 2e-3, 0.04, 0.05, 0.995), 32, 200),
-    "assistant-base": Preset(
-        Shape(320, 12, 896, 3600), Schedule(8, 8e-4, 0.04, 0.05, 0.998), 32, 150, "assistant-small"
-    ),
+    "assistant-small": Preset(Shape(320, 4, 768, 3600), Schedule(11, 2e-3, 0.04, 0.05, 0.99), 32, 200),
+    "assistant-base": Preset(Shape(320, 12, 768, 3600), Schedule(7, 6e-4, 0.08, 0.05, 0.98), 32, 50, "assistant-small"),
 }
 #: Conversations from which the tokenizer is made, and by which an epoch is judged.
 _FOR_TOKENIZER, _HELD = 20_000, 320
@@ -72,22 +70,28 @@ def main() -> None:
     if preset.grows_from:
         grow(LlamaForCausalLM.from_pretrained(args.out / preset.grows_from), network)
 
-    def batches_of(source: Corpus, count: int, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def batches_of(
+        source: Corpus, count: int, seed: int, named: float = 0.0
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         chance = random.Random(seed)
-        encoded = [encoder.encode(source.conversation(chance)) for _ in range(count)]
+        encoded = [encoder.encode(source.conversation(chance, named)) for _ in range(count)]
         for picked in shuffled_batches(count, preset.batch, [len(ids) for ids, _ in encoded], seed):
             longest = max(len(encoded[i][0]) for i in picked)
             ids = torch.full((len(picked), longest), tokenizer.pad_token_id)
-            learnt = torch.zeros(len(picked), longest, dtype=torch.bool)
+            weights = torch.zeros(len(picked), longest)
             for row, i in enumerate(picked):
                 ids[row, : len(encoded[i][0])] = torch.tensor(encoded[i][0])
-                learnt[row, : len(encoded[i][1])] = torch.tensor(encoded[i][1])
-            yield ids.to(device()), learnt.to(device())
+                weights[row, : len(encoded[i][1])] = torch.tensor(encoded[i][1])
+            yield ids.to(device()), weights.to(device())
+
+    def named(epoch: int) -> float:
+        """Copying is learnt first, from many short conversations that are little else."""
+        return 0.15 if preset.grows_from else max(0.05, 1 - 0.1 * epoch)
 
     held = list(batches_of(Corpus(args.data, checked), _HELD, args.seed + 1))
     seconds = train(
         network,
-        lambda epoch: batches_of(corpus, preset.batch * preset.steps_per_epoch, args.seed * 1000 + epoch),
+        lambda epoch: batches_of(corpus, preset.batch * preset.steps_per_epoch, args.seed * 1000 + epoch, named(epoch)),
         loss_of,
         preset.steps_per_epoch,
         preset.schedule,

@@ -20,7 +20,7 @@ from chat_noise import SLOT, fresh_value, noisy
 from chat_replies import Case, read, read_intents
 from chat_smalltalk import read_smalltalk
 from data import CLINC150, SUPPORT, Row, read_rows
-from entities import ACCOUNT, INVOICE, ORDER
+from entities import ACCOUNT, CITY, INVOICE, ORDER, PERSON
 
 #: How many messages of each intent the check uses; they are the data set's validation rows, filled up from training.
 CHECKED = 50
@@ -152,8 +152,16 @@ class Corpus:
                 self._off_topic.append(row.text)
         self._coffees, self._ready = self._coffee_messages(data)
 
-    def conversation(self, chance: random.Random) -> list[Turn]:
-        """A conversation of one to four scenes, the customer first."""
+    def conversation(self, chance: random.Random, named: float = 0.04) -> list[Turn]:
+        """A conversation of one to three scenes, the customer first.
+
+        Args:
+            chance: Where every choice comes from.
+            named: Share of conversations that are nothing but a message with a number or name, and a reply that
+                repeats it.
+        """
+        if chance.random() < named:
+            return self._named_scene(chance)
         turns = [Turn("system", chance.choice(_SYSTEM))] if chance.random() < 0.08 else []
         if chance.random() < 0.05:
             turns += self._said(chance.choice(("greeting", "greeting", "how_are_you", "help")), chance)
@@ -241,6 +249,12 @@ class Corpus:
             detail = noisy(chance.choice(self._follow["details"][name]), chance)
             turns += _exchange(detail, chance.choice(later[0].follows["detail"]).format(value=value))
         return turns
+
+    def _named_scene(self, chance: random.Random) -> list[Turn]:
+        kind = chance.choice((ORDER, ORDER, ORDER, ORDER, INVOICE, PERSON, CITY))
+        said = self._follow["named"][kind]
+        asked = _filled(chance.choice(said["asks"]).replace("{value}", SLOT), "", kind, "", chance)
+        return _exchange(asked.text, chance.choice(said["replies"]).format(value=asked.value))
 
     def _word(self, key: str, chance: random.Random) -> str:
         return noisy(chance.choice(self._follow[key]).replace("{value}", SLOT), chance)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from chat_corpus import Turn
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import nn
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 START, END, PAD = "<|start|>", "<|end|>", "<|pad|>"
 _ROLES = ("system", "user", "assistant")
+#: How much more a digit counts than any other token: one that is wrong makes the whole number useless.
+DIGIT_WEIGHT = 3.0
 #: Longest conversation, in tokens.
 CONTEXT = 1024
 TEMPLATE = (
@@ -32,7 +35,11 @@ class Shape:
 
 
 def make_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
-    """Byte-level BPE, so that anything can be written, with each digit a token, so that numbers are copied exactly."""
+    """Byte-level BPE, so that anything can be written, with a token for each group of up to three digits.
+
+    Copying works by finding what followed the last token where it stood before. With ten different tokens that is
+    ambiguous in any long number; with a thousand it hardly ever is.
+    """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
@@ -47,7 +54,19 @@ def make_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    return tokenizer
+    whole = json.loads(tokenizer.to_str())
+    # Groups are taken from the vocabulary as they are; no merge leads to them.
+    whole["model"]["ignore_merges"] = True
+    for group in (f"{number:0{width}}" for width in (2, 3) for number in range(10**width)):
+        whole["model"]["vocab"].setdefault(group, len(whole["model"]["vocab"]))
+    grouped = Tokenizer.from_str(json.dumps(whole))
+    grouped.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex("[0-9]{1,3}"), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    return grouped
 
 
 def with_template(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
@@ -71,15 +90,20 @@ class Encoder:
 
     tokenizer: PreTrainedTokenizerFast
 
-    def encode(self, turns: Iterable[Turn]) -> tuple[list[int], list[bool]]:
-        """Token ids, and for each whether the assistant writes it."""
+    def encode(self, turns: Iterable[Turn]) -> tuple[list[int], list[float]]:
+        """Token ids, and the weight of each in the loss: 0 where the assistant does not write it, more for a digit."""
         backend = self.tokenizer.backend_tokenizer
-        ids, learnt = [backend.token_to_id(START)], [False]
+        ids, weights = [backend.token_to_id(START)], [0.0]
         for turn in turns:
-            content = backend.encode(turn.content.strip(), add_special_tokens=False).ids
-            ids += [backend.token_to_id(f"<|{turn.role}|>"), *content, backend.token_to_id(END)]
-            learnt += [False, *([turn.role == "assistant"] * (len(content) + 1))]
-        return ids, learnt
+            content = backend.encode(turn.content.strip(), add_special_tokens=False)
+            ids += [backend.token_to_id(f"<|{turn.role}|>"), *content.ids, backend.token_to_id(END)]
+            own = turn.role == "assistant"
+            weights += [
+                0.0,
+                *(own * (DIGIT_WEIGHT if token.isdigit() else 1.0) for token in content.tokens),
+                float(own),
+            ]
+        return ids, weights
 
 
 def make_network(shape: Shape, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
@@ -135,13 +159,16 @@ def grow(small: LlamaForCausalLM, large: LlamaForCausalLM) -> None:
 
 
 def loss_of(network: LlamaForCausalLM, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-    """Cross-entropy of the assistant's tokens.
+    """Cross-entropy of the assistant's tokens, weighted.
 
     Args:
         network: Any of the above.
-        batch: Token ids, shape (rows, tokens), padded on the right; and which of them are the assistant's. No mask is
-            needed: attention is causal and padding comes last.
+        batch: Token ids, shape (rows, tokens), padded on the right; and the weight of each, 0 where the assistant does
+            not write it. No mask is needed: attention is causal and padding comes last.
     """
-    ids, learnt = batch
+    ids, weights = batch
+    learnt = weights[:, 1:] > 0
     hidden = network.model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state
-    return nn.functional.cross_entropy(network.lm_head(hidden[learnt[:, 1:]]).float(), ids[:, 1:][learnt[:, 1:]])
+    scores = network.lm_head(hidden[learnt]).float()
+    losses = nn.functional.cross_entropy(scores, ids[:, 1:][learnt], reduction="none")
+    return (losses * weights[:, 1:][learnt]).sum() / weights[:, 1:][learnt].sum()
