@@ -9,7 +9,7 @@ QT_PACKAGES := libegl1 libgl1 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 libx
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts unit bench screenshots messages clean
+.PHONY: help run test lint types contracts unit bench screenshots pictures messages clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ bench: $(VENV)/.installed-bench ## Set up the peers, then print speed and memory
 
 screenshots: $(VENV)/.installed-run ## Pictures of every screen, light and dark, in each language, into screenshots/
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m studio.gui.screenshots screenshots
+
+pictures: screenshots ## Pictures of the documents (docs/images), picked from the screenshots and made small
+	$(BIN)/python -m studio.gui.screenshots_docs screenshots docs/images
 
 messages: $(VENV)/.installed-test ## Bring the translations (resources/locale/*.po) up to date with the code
 	$(BIN)/python -m tests.messages
