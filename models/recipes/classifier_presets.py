@@ -38,6 +38,7 @@ class Preset:
     Attributes:
         word_drop: Share of words that training replaces by [UNK], so that an unknown word is nothing new.
         show_rows: Whether a card may quote the data; not where it contains profanity.
+        own_rows: Sentences of our own with their labels, which the card shows instead.
     """
 
     data: DataSet
@@ -50,6 +51,7 @@ class Preset:
     dropout: float = 0.2
     word_drop: float = 0.1
     show_rows: bool = True
+    own_rows: tuple[tuple[str, str], ...] = ()
 
 
 _SUPPORT_CAN = (
@@ -73,6 +75,21 @@ _MOOD_CANNOT = (
     "It learned from comments of one forum; irony, and words it has not seen, mislead it.",
     "People disagree on many of these comments, which limits what any model can reach on them.",
 )
+#: Written for the cards, some of them hard on purpose: irony, negation, mixed feelings.
+_MOOD_ROWS = (
+    ("Great work, I am very happy with it", "positive"),
+    ("Thank you so much, this helped a lot!", "positive"),
+    ("The delivery was late and the box was broken.", "negative"),
+    ("I am so tired of waiting for an answer.", "negative"),
+    ("The meeting is at three o'clock.", "neutral"),
+    ("Which train goes to the airport?", "neutral"),
+    ("Not bad at all.", "positive"),
+    ("Oh great, it crashed again.", "negative"),
+    ("I expected more.", "negative"),
+    ("The food was good, but we will not come back.", "negative"),
+    ("I could not be happier with this phone.", "positive"),
+    ("Nothing to complain about.", "positive"),
+)
 PRESETS = {
     "support-intents-tiny": Preset(
         SUPPORT, "Support intents, tiny", Shape(2500, 96, 2), Schedule(20, 2e-3), _SUPPORT_CAN, _SUPPORT_CANNOT
@@ -88,10 +105,11 @@ PRESETS = {
         dropout=0.1, word_drop=0.05,
     ),
     "sentiment-tiny": Preset(
-        GOEMOTIONS, "Sentiment, tiny", Shape(8000, 128, 2), Schedule(8, 1e-3), _MOOD_CAN, _MOOD_CANNOT, show_rows=False
+        GOEMOTIONS, "Sentiment, tiny", Shape(8000, 128, 2), Schedule(8, 1e-3), _MOOD_CAN, _MOOD_CANNOT,
+        show_rows=False, own_rows=_MOOD_ROWS,
     ),
     "sentiment-minilm": Preset(
         GOEMOTIONS, "Sentiment, MiniLM", Cut(6, 3000), Schedule(2, 4e-4), _MOOD_CAN, _MOOD_CANNOT,
-        dropout=0.1, word_drop=0.05, show_rows=False,
+        dropout=0.1, word_drop=0.05, show_rows=False, own_rows=_MOOD_ROWS,
     ),
 }  # fmt: skip

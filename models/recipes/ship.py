@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ import minilm
 import translation_data
 import translation_presets
 from card import Card, Training, write_card
-from evaluate import evaluate
+from evaluate import answers, evaluate
 
 from studio.library.manifest import record_again
 
@@ -52,12 +53,12 @@ def add(name: str, trained: Path, library: Path, precisions: Sequence[str]) -> P
     return library / "starter" / name
 
 
-def card_of(name: str, facts: dict[str, Any], measured: dict[str, Any]) -> Card:
+def card_of(name: str, folder: Path, facts: dict[str, Any], measured: dict[str, Any]) -> Card:
     """The card of a model, from what its training recorded and what was measured."""
     training = Training(**facts)
-    answers: list[tuple[str, str, str]] = measured["answers"]
-    right = [row for row in answers if row[1] == row[2]]
-    wrong = [row for row in answers if row[1] != row[2]]
+    rows: list[tuple[str, str, str]] = measured["answers"]
+    right = [row for row in rows if row[1] == row[2]]
+    wrong = [row for row in rows if row[1] != row[2]]
     measure = f"python models/recipes/ship.py {name} --trained OUT --data DIR"
     seed = f"--data DIR --out OUT --seed {training.seed}"
     if name in classifier_presets.PRESETS:
@@ -77,6 +78,7 @@ def card_of(name: str, facts: dict[str, Any], measured: dict[str, Any]) -> Card:
             rows=measured["rows"],
             examples=[("input", "answer"), *(row[:2] for row in _spread(right, 6))] if preset.show_rows else (),
             failures=_spread(wrong, 6) if preset.show_rows else (),
+            sections={"Sentences of our own": _own_sentences(preset, folder)} if preset.own_rows else {},
         )
     translator = translation_presets.PRESETS[name]
     return Card(
@@ -92,8 +94,31 @@ def card_of(name: str, facts: dict[str, Any], measured: dict[str, Any]) -> Card:
         figures=measured["figures"],
         figures_note=_BEST + _TRANSLATION,
         rows=measured["rows"],
-        examples=[("input", "answer", "reference"), *_spread(answers, 10)],
+        examples=[("input", "answer", "reference"), *_spread(rows, 10)],
+        sections={"Sentences of our own": _own_translations(translator, folder)},
     )
+
+
+def _own_sentences(preset: classifier_presets.Preset, folder: Path) -> list[str]:
+    """A table of what the model answers to them; where that is not what was meant, it is a known failure."""
+    answer = answers(folder, "text-classification", "int8", 0, {})
+    lines = ["| input | answer | meant |", "| --- | --- | --- |"]
+    for text, meant in preset.own_rows:
+        found = answer(text).split(", ")[0]
+        lines.append(f"| {text} | {found if found == meant else f'**{found}**'} | {meant} |")
+    return ["The data has profanity and is not quoted. **Bold** marks a known failure.", "", *lines]
+
+
+def _own_translations(preset: translation_presets.Preset, folder: Path) -> list[str]:
+    """A table of translations, with those in bold whose numbers are not those of the input: a known failure."""
+    answer = answers(folder, "translation", "int8", 0, {})
+    lines = ["Numbers, dates and names are hard. **Bold** marks numbers that were not carried over.", ""]
+    lines += ["| input | answer |", "| --- | --- |"]
+    for text in translation_presets.ENGLISH_ROWS if preset.to_chinese else translation_presets.CHINESE_ROWS:
+        found = answer(text)
+        kept = set(re.findall(r"\d+", text)) <= set(re.findall(r"\d+", found))
+        lines.append(f"| {text} | {found if kept else f'**{found}**'} |")
+    return lines
 
 
 def _spread(rows: Sequence[tuple[str, str, str]], count: int) -> list[tuple[str, str, str]]:
@@ -117,7 +142,7 @@ def main() -> None:
     print(json.dumps({"model": args.name, "rows": measured["rows"], "figures": measured["figures"]}), flush=True)
     folder = add(args.name, args.trained, args.library.resolve(), shipped)
     facts = json.loads((args.trained / f"{args.name}.json").read_text(encoding="utf-8"))
-    write_card(folder, card_of(args.name, facts, measured))
+    write_card(folder, card_of(args.name, folder, facts, measured))
     flat = {
         f"{precision}_{metric}": value
         for precision, values in measured["figures"].items()

@@ -42,6 +42,32 @@ class Preset:
         return _TO_CHINESE if self.to_chinese else _TO_ENGLISH
 
 
+#: Written for the cards: numbers, dates, times and names, which are hard to carry over.
+ENGLISH_ROWS = (
+    "Excuse me, where is the nearest station?",
+    "I lost my umbrella.",
+    "The weather is nice today.",
+    "Tom bought 37 books in Boston.",
+    "I want to cancel order 44117.",
+    "I have 118 books.",
+    "The meeting was moved to Thursday at 3:30.",
+    "My birthday is March 14.",
+    "She was born in 1987.",
+    "Emma is going to Berlin on Friday.",
+    "The spokesperson declined to comment on the merger.",
+)
+CHINESE_ROWS = (
+    "请问最近的车站在哪里？",
+    "我把钥匙丢了。",
+    "今天天气很好。",
+    "汤姆买了37本书。",
+    "我想取消订单44117。",
+    "会议改到了3:30。",
+    "我的生日是3月14日。",
+    "她出生于1987年。",
+    "玛丽星期五去柏林。",
+    "发言人拒绝对合并发表评论。",
+)
 PRESETS = {
     "translate-en-zh-base": Preset(
         "English → Chinese, base", True, Size(384, 4, 2, 12, 1536, vocabulary=3000, pretrained=True),
