@@ -81,6 +81,8 @@ def _past(page: TryPage, wait: Wait) -> Iterator[QWidget]:
 
 
 def _blind(page: TryPage, wait: Wait) -> Iterator[QWidget]:
+    if not page.model.blind.possible:
+        return
     page.model.blind.turn(True)
     _ask(page)
     wait(lambda: not page.model.running)

@@ -7,16 +7,17 @@ import signal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.domain.comparison import Candidate
-from studio.domain.i18n import _
+from studio.domain.i18n import _, languages
 from studio.gui.main_window import MainWindow
 from studio.gui.pages.try_page import TryPage
 from studio.gui.widgets.candidate_picker import CandidatePicker
 from studio.gui.widgets.history_dialog import HistoryDialog
 from studio.gui.widgets.notice import Notice
+from studio.gui.widgets.text import ElidedText
 from tests.gui.conftest import shown_window
 
 LONG_MS = 90_000
@@ -278,3 +279,22 @@ def test_everything_on_it_has_a_name_and_is_reached_with_tab(page: TryPage, wind
         qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
         reached.add(QApplication.focusWidget())
     assert set(controls) - reached == set()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_text_is_cut(page: TryPage, window: MainWindow, qtbot: QtBot, language: str) -> None:
+    window.resize(1024, 700)
+    window.shell.preferences.set_value("language", language)
+    _run(page, qtbot)
+    page.composer.unfold(True)
+    qtbot.wait(50)
+    for label in page.findChildren(QLabel):
+        if not label.isVisible() or isinstance(label, ElidedText) or not label.text():
+            continue
+        needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+        assert label.height() >= needed, label.text()
+        if not label.wordWrap():
+            assert label.width() >= label.sizeHint().width(), label.text()
+    for button in page.findChildren(QAbstractButton):
+        if button.isVisible():
+            assert button.width() >= button.minimumSizeHint().width(), button.text()

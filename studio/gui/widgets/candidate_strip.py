@@ -50,7 +50,7 @@ class CandidateStrip(Translated, QScrollArea):
         self.add_place = AddPlace(N_("Add a candidate to compare"), "Ctrl+T")
         self.add_place.setFixedWidth(_ADD_WIDTH)
         self.add_place.clicked.connect(self.add_wanted)
-        self._line: QHBoxLayout = row(self.add_place, spacing=SPACE_3, parent=content)
+        self._line: QHBoxLayout = row(self.add_place, None, spacing=SPACE_3, parent=content)
         self.setWidget(content)
         content.setAutoFillBackground(False)
         self.columns: list[CandidateColumn] = []

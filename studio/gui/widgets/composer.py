@@ -22,7 +22,7 @@ from studio.gui.words import plain
 
 _LINES = (1, 6)
 #: Height of the settings: at least so many pixels, at most this share of the window.
-_OPTIONS_LEAST, _OPTIONS_SHARE = 120, 0.3
+_OPTIONS_LEAST, _OPTIONS_SHARE = 120, 0.24
 
 
 class ComposerField(GrowingTextArea):
