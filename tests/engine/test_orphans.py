@@ -116,3 +116,21 @@ def test_an_interrupt_of_the_terminal_does_not_reach_workers(tmp_path: Path) -> 
         _out, err = program.communicate()
     assert "KeyboardInterrupt" not in err
     assert _wait_for_end(pids) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_an_interrupt_does_not_reach_a_worker_that_is_still_starting() -> None:
+    """Also the first worker of a program, with which multiprocessing starts a process of its own."""
+    program = """
+from pathlib import Path
+from studio.engine.supervisor import Supervisor
+from tests.engine.fakes import open_fake
+
+with Supervisor(open_fake) as supervisor:
+    print(Path(f"/proc/{supervisor.start().pid}/status").read_text())
+"""
+    status = subprocess.run(
+        [sys.executable, "-c", program], cwd=_REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout
+    blocked = next(line.split()[1] for line in status.splitlines() if line.startswith("SigBlk:"))
+    assert int(blocked, 16) & 1 << signal.SIGINT - 1
