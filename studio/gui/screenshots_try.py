@@ -33,7 +33,7 @@ def _error(page: TryPage, wait: Wait) -> Iterator[QWidget]:
     page.model.candidates.add(Candidate("removed/model", "int8"))
     wait(lambda: page.model.columns[-1].title == "model")
     added = page.model.columns[-1]
-    page.model.ask_again(added)
+    _ask(page)
     wait(lambda: not page.model.running)
     yield page.window()
     page.model.candidates.remove(added.id)

@@ -106,7 +106,12 @@ def first_candidates(models: Iterable[Model], task: Task, device: str) -> tuple[
     ``support-intents-small``), those that ship before the user's own.
     """
     ready = [model for model in models if model.task == task.id and model.state == "ready" and model.precisions]
-    ready.sort(key=lambda model: (not model.shipped, model.size_mb))
+
+    def weight_mb(model: Model) -> float:
+        # Of what would run, not of all precisions in the folder.
+        return size_mb(model, Candidate(model.id, preferred_precision(model, device), device)) or model.size_mb
+
+    ready.sort(key=lambda model: (not model.shipped, weight_mb(model)))
     groups = [[model for model in ready if model.id in sample.models] for sample in task.samples]
     groups += [[model for model in ready if _family(model) == _family(first)] for first in ready]
     pair = next(([group[0], group[-1]] for group in groups if len(group) >= FIRST), ready[:FIRST])

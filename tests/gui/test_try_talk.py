@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.domain.comparison import Candidate
+from studio.domain.errors import ProjectStorageError
 from studio.engine.supervisor import Supervisor
 from studio.gui.main_window import MainWindow
 from studio.gui.pages.try_page import TryPage
 from studio.gui.widgets.notice import Notice
 from studio.services.pool import CandidatePool
+from studio.services.projects import ProjectSession
 from tests.gui.talkers import open_talker, write_folder, write_translator
 
 LONG_MS = 60_000
@@ -240,3 +242,43 @@ def test_closing_the_window_leaves_no_process(chat: TryPage, talkers: MainWindow
         stored = session.run(session.history("chat")[0].id).results
         assert stored[0].status == "cancelled"
         assert stored[0].text.startswith("word0 word1")
+
+
+def test_ratings_are_stored_and_can_be_taken_back(chat: TryPage, qtbot: QtBot) -> None:
+    _say(chat, qtbot, "hello")
+    column = chat.strip.columns[0]
+    qtbot.mouseClick(column.opinion.up, Qt.MouseButton.LeftButton)
+    assert chat.model.session.run(chat.model.shown_run).results[0].rating.thumb == "up"
+    assert column.opinion.up.isChecked()
+    qtbot.mouseClick(column.opinion.down, Qt.MouseButton.LeftButton)
+    assert column.opinion.down.isChecked() and not column.opinion.up.isChecked()
+    chat._shell.window_action("edit.undo")
+    qtbot.waitUntil(column.opinion.up.isChecked)
+    qtbot.mouseClick(column.opinion.copy_button, Qt.MouseButton.LeftButton)
+    assert QApplication.clipboard().text() == "brief read 1"
+
+
+def test_a_full_disk_is_said_and_nothing_closes(chat: TryPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_more: object) -> None:
+        raise ProjectStorageError("The disk is full, so nothing can be stored.", "Make room on it.")
+
+    monkeypatch.setattr(ProjectSession, "start_run", full)
+    _say(chat, qtbot, "hello")
+    assert "disk is full" in chat.composer.refusal
+    assert next(iter(chat.composer.fields.values())).toPlainText() == "hello"
+    monkeypatch.setattr(ProjectSession, "add_column", full)
+    chat.model.candidates.add(Candidate("brief", "int8"))
+    qtbot.waitUntil(lambda: any("disk is full" in t.accessibleName() for t in chat._shell.toasts.toasts()))
+
+
+def test_a_project_that_is_only_looked_at_can_not_be_run(chat: TryPage, talkers: MainWindow, qtbot: QtBot) -> None:
+    _say(chat, qtbot, "hello")
+    path = talkers.shell.project.session.path
+    talkers.shell.project.begin()
+    qtbot.waitUntil(lambda: talkers.shell.project.session.path != path, timeout=LONG_MS)
+    talkers.shell.project.look_at(path)
+    qtbot.waitUntil(lambda: talkers.shell.project.session.read_only, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: _answers(chat) == [["brief read 1"], ["chatty read 1"]], timeout=LONG_MS)
+    assert not chat.composer.run_button.isEnabled()
+    assert not talkers.action_set["add_candidate"].isEnabled()
+    assert "looked at" in chat._problem.accessibleName()
