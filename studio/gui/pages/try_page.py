@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from studio.domain.comparison import Candidate
 from studio.domain.errors import Failure
 from studio.domain.i18n import N_, _
+from studio.domain.project import VoteChoice
 from studio.domain.task import Task
 from studio.gui.page import Page
 from studio.gui.shell import Shell
@@ -373,7 +374,7 @@ class TryPage(Page):
         self.model.blind.turn(not self.model.blind.on)
         self._show_enabled()
 
-    def _vote(self, choice: str) -> None:
+    def _vote(self, choice: VoteChoice) -> None:
         self.model.blind.vote(choice)
         if self.composer is not None:
             self.composer.focus_first()

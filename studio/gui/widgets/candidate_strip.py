@@ -46,7 +46,7 @@ class CandidateStrip(Translated, QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        content = QWidget()
+        content = self._content = QWidget()
         self.add_place = AddPlace(N_("Add a candidate to compare"), "Ctrl+T")
         self.add_place.setFixedWidth(_ADD_WIDTH)
         self.add_place.clicked.connect(self.add_wanted)
@@ -69,7 +69,7 @@ class CandidateStrip(Translated, QScrollArea):
     def show_columns(self, states: list[ColumnState], task: Task, movable: bool) -> None:
         """Show these columns, in this order; those that stay keep their place on the screen."""
         known = {column.state: column for column in self.columns if column.movable is movable and column.task is task}
-        shown = [known.pop(state, None) or self._made(state, task, movable) for state in states]
+        shown = [known.pop(state) if state in known else self._made(state, task, movable) for state in states]
         for gone in set(self.columns) - set(shown):
             self._line.removeWidget(gone)
             gone.hide()
@@ -129,10 +129,9 @@ class CandidateStrip(Translated, QScrollArea):
                 QWidget.setTabOrder(first, second)
 
     def _fit(self) -> None:
-        content = self.widget()
         adds = 0 if self.add_place.isHidden() else _ADD_WIDTH + SPACE_3
         least = len(self.columns) * (LEAST_WIDTH + SPACE_3) - SPACE_3 + adds
-        content.setMinimumWidth(max(0, least))
+        self._content.setMinimumWidth(max(0, least))
 
     # -- focus and dragging --------------------------------------------------------------------------------------
 
@@ -155,8 +154,8 @@ class CandidateStrip(Translated, QScrollArea):
 
     def dropEvent(self, event: QDropEvent) -> None:
         column_id = bytes(event.mimeData().data(MIME).data()).decode()
-        x = self.widget().mapFrom(self, event.position().toPoint()).x()
+        x = self._content.mapFrom(self, event.position().toPoint()).x()
         others = [column for column in self.columns if column.state.id != column_id]
-        place = sum(column.mapTo(self.widget(), QPoint(column.width() // 2, 0)).x() < x for column in others)
+        place = sum(column.mapTo(self._content, QPoint(column.width() // 2, 0)).x() < x for column in others)
         event.acceptProposedAction()
         self.moved.emit(column_id, place)

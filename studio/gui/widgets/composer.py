@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextCursor
@@ -48,7 +49,7 @@ class ComposerField(GrowingTextArea):
         self.setUndoRedoEnabled(False)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             undo, redo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
             if event.matches(undo) or event.matches(redo):
                 # Not the window's shortcut: what was typed a moment ago has to be stored first.
@@ -169,7 +170,7 @@ class Composer(Card):
         self._samples, self._texts = tuple(samples), [typed(sample) for sample in samples]
         self.chips = []
         for place, sample in enumerate(samples):
-            chip = Chip(sample.title, checkable=True, on_click=lambda place=place: self._choose(place))
+            chip = Chip(sample.title, checkable=True, on_click=partial(self._choose, place))
             self.chips.append(chip)
             self._chip_line.addWidget(chip)
         QWidget.setTabOrder(list(self.fields.values())[-1], self.chips[0] if self.chips else self.advanced)
@@ -215,7 +216,9 @@ class Composer(Card):
     def _fit_options(self) -> None:
         """As high as the settings are, and never so high that no room is left for the answers."""
         most = max(_OPTIONS_LEAST, round(self.window().height() * _OPTIONS_SHARE))
-        self._fold.setFixedHeight(min(most, self._fold.widget().sizeHint().height()))
+        content = self._fold.widget()
+        if content is not None:
+            self._fold.setFixedHeight(min(most, content.sizeHint().height()))
 
     def _toggle_options(self) -> None:
         self.unfold(self.advanced.isChecked())

@@ -66,9 +66,10 @@ class OptionField(Translated, QWidget):
             self.field.setChecked(bool(value))
         else:
             text = "\n".join(value) if isinstance(value, tuple) else "" if value is None else _written(value)
-            shown = self.field.toPlainText() if isinstance(self.field, GrowingTextArea) else self.field.text()
-            if shown != text:
-                self.field.setPlainText(text) if isinstance(self.field, GrowingTextArea) else self.field.setText(text)
+            if isinstance(self.field, GrowingTextArea) and self.field.toPlainText() != text:
+                self.field.setPlainText(text)
+            elif isinstance(self.field, QLineEdit) and self.field.text() != text:
+                self.field.setText(text)
 
     def retranslate(self) -> None:
         help_text = _(self.option.help)
@@ -88,19 +89,17 @@ class OptionField(Translated, QWidget):
         if option.type == "list" or (option.type == "text" and option.default is not None):
             hint: Words = N_("One in each line") if option.type == "list" else ""
             area = GrowingTextArea(option.title, hint, lines=_FIELD_HEIGHT_LINES)
-            area.textChanged.connect(self._on_text)
+            area.textChanged.connect(lambda: self._on_text(area.toPlainText()))
             return area
         line = QLineEdit()
-        line.editingFinished.connect(self._on_line)
+        line.editingFinished.connect(lambda: self._on_line(line.text()))
         line.textEdited.connect(self._on_line)
         return line
 
-    def _on_line(self) -> None:
-        text = self.field.text().strip()
-        self._set(text if text else self.option.default)
+    def _on_line(self, text: str) -> None:
+        self._set(text.strip() or self.option.default)
 
-    def _on_text(self) -> None:
-        text = self.field.toPlainText()
+    def _on_text(self, text: str) -> None:
         lines = tuple(line for line in text.splitlines() if line.strip())
         self._set(lines if self.option.type == "list" else text)
 
