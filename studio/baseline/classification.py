@@ -10,16 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.baseline.loading import open_tokenizer, open_weights, placement, prepare_process, weights_folder
-from studio.domain.i18n import _
+from studio.domain.characters import clean_text
+from studio.domain.classification import is_multi_label, left_out_notice, longest_text
 from studio.domain.prediction import Labels, LabelScore, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
-
-#: Lone surrogates have no UTF-8 form; tokenizers refuses them.
-_SURROGATES = {code: "\ufffd" for code in range(0xD800, 0xE000)}
-#: Architectures whose positions start behind the padding id: two fewer tokens fit than the configuration says.
-_OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "mpnet", "longformer")
-#: Architectures that count relative positions: their configuration's number is no limit.
-_RELATIVE_POSITIONS = ("deberta", "deberta-v2")
 
 
 class EagerClassifier:
@@ -46,17 +40,11 @@ class EagerClassifier:
         began = time.perf_counter()
         logits, left_out = self._logits(inputs["text"])
         config = self._model.config
-        multi_label = config.problem_type == "multi_label_classification" or len(logits) == 1
+        multi_label = is_multi_label(config.to_dict(), len(logits))
         scores = _sigmoid(logits) if multi_label else _softmax(logits)
         order = np.argsort(-scores, kind="stable")[: options.get("top_k") or len(scores)]
         best = tuple(LabelScore(str(config.id2label[int(i)]), float(scores[i])) for i in order)
-        notices: tuple[str, ...] = ()
-        if left_out:
-            notices = (
-                _("The text is longer than the model reads: the last {left_out} of {total} tokens were left out.").format(
-                    left_out=left_out, total=left_out + (self._max_tokens or 0)
-                ),
-            )
+        notices = (left_out_notice(left_out, self._max_tokens or 0),) if left_out else ()
         return Prediction(Labels(best, multi_label), Timing(time.perf_counter() - began), notices)
 
     def logits(self, text: str) -> npt.NDArray[Any]:
@@ -66,25 +54,20 @@ class EagerClassifier:
     def _logits(self, text: str) -> tuple[npt.NDArray[Any], int]:
         import torch
 
-        whole = self._tokenizer(text.translate(_SURROGATES), return_tensors="pt")
-        tokens = whole["input_ids"].shape[1]
+        text = clean_text(text)
+        read = self._tokenizer(text, return_tensors="pt")
+        tokens = read["input_ids"].shape[1]
         if self._max_tokens and tokens > self._max_tokens:
-            whole = self._tokenizer(
-                text.translate(_SURROGATES), return_tensors="pt", truncation=True, max_length=self._max_tokens
-            )
+            read = self._tokenizer(text, return_tensors="pt", truncation=True, max_length=self._max_tokens)
         with torch.inference_mode():
-            logits = self._model(**whole).logits[0]
-        return logits.numpy(), tokens - whole["input_ids"].shape[1]
+            logits = self._model(**read).logits[0]
+        return logits.numpy(), tokens - read["input_ids"].shape[1]
 
 
 def _max_tokens(config: Any, tokenizer: Any) -> int | None:
     positions = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
     stated = tokenizer.model_max_length if tokenizer.model_max_length < 1e9 else None
-    if positions and config.model_type in _OFFSET_POSITIONS:
-        positions -= 2
-    if config.model_type in _RELATIVE_POSITIONS and stated:
-        positions = None
-    return min((limit for limit in (positions, stated) if limit), default=None)
+    return longest_text(config.to_dict(), positions, stated)
 
 
 def _softmax(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -10,14 +10,23 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.baseline.loading import open_tokenizer, open_weights, placement, prepare_process, weights_folder
-from studio.domain.conversation import StopStrings, fit, stop_ids, system_folded, with_system
+from studio.domain.characters import clean_text
+from studio.domain.conversation import (
+    StopStrings,
+    answer_room,
+    context_full_notice,
+    fit,
+    folded_notice,
+    prompt_room,
+    stop_ids,
+    system_folded,
+    with_system,
+)
 from studio.domain.errors import InputError
 from studio.domain.i18n import _
 from studio.domain.prediction import FinishReason, GeneratedText, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.domain.task import Message
-
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 class EagerChat:
@@ -57,7 +66,7 @@ class EagerChat:
         began = time.perf_counter()
         asked = max(1, int(options.get("max_new_tokens") or 1))
         ids, notices = self._prompt(inputs, options, asked)
-        room = asked if self._context is None else max(1, min(asked, self._context - len(ids)))
+        room = answer_room(self._context, len(ids), asked)
         answer = _Answer(self._tokenizer, tuple(options.get("stop") or ()), on_text, self._ends)
         seed = int(options.get("seed") or 0)
         set_seed(seed) if seed >= 0 else torch.seed()
@@ -80,8 +89,7 @@ class EagerChat:
         elif len(answer.ids) < room:
             reason = "cancelled"
         if reason == "length" and room < asked:
-            full = _("The answer ends where the model's context of {context} tokens was full.")
-            notices = (*notices, full.format(context=self._context))
+            notices = (*notices, context_full_notice(self._context or 0))
         first_s = None if answer.first_s is None else answer.first_s - began
         output = GeneratedText(answer.text, tuple(answer.ids), len(ids), reason)
         return Prediction(output, Timing(time.perf_counter() - began, first_s), notices)
@@ -120,14 +128,12 @@ class EagerChat:
         return GenerationConfig(**settings)
 
     def _prompt(self, inputs: Inputs, options: Options, asked: int) -> tuple[list[int], tuple[str, ...]]:
-        messages = [Message(m.role, m.content.translate(_SURROGATES)) for m in inputs["messages"]]
-        messages = with_system(messages, (options.get("system") or "").translate(_SURROGATES))
-        room = None if self._context is None else self._context - max(1, min(asked, self._context // 4))
-        fitted = fit(messages, self._encode, self._keep_end, room)
+        messages = [Message(m.role, clean_text(m.content)) for m in inputs["messages"]]
+        messages = with_system(messages, clean_text(options.get("system") or ""))
+        fitted = fit(messages, self._encode, self._keep_end, prompt_room(self._context, asked))
         if self._takes_system(messages):
             return fitted.ids, fitted.notices
-        folded = _("This model has no system role: the system prompt was put in front of the first message.")
-        return fitted.ids, (folded, *fitted.notices)
+        return fitted.ids, (folded_notice(), *fitted.notices)
 
     def _encode(self, messages: Sequence[Message]) -> list[int]:
         if not self._template:

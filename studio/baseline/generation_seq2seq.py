@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.baseline.loading import open_tokenizer, open_weights, placement, prepare_process, weights_folder
+from studio.domain.characters import clean_text
 from studio.domain.document import Reader, check_prefix, reading_notices, translate_document
 from studio.domain.language_route import ModelLanguages, Route, languages_of, with_language
 from studio.domain.prediction import FinishReason, GeneratedText, Prediction
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.domain.sequence_limits import SequenceLimits
 
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _CHARACTERS_PER_TOKEN = 16
 #: Options that replace the model's own generation configuration where the user set them.
 _OPTIONS = ("num_beams", "length_penalty", "repetition_penalty", "no_repeat_ngram_size")
@@ -136,7 +136,7 @@ class EagerTranslation:
         return generation
 
     def _ids(self, text: str, route: Route, most: int | None = None) -> list[int]:
-        text = (route.prefix + text).translate(_SURROGATES)
+        text = clean_text(route.prefix + text)
         ids = list(self._tokenizer(text, truncation=most is not None, max_length=most)["input_ids"])
         if route.source_token:
             ids = with_language(ids, self._tokenizer.convert_tokens_to_ids(route.source_token), self._language_ids)

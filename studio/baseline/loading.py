@@ -86,7 +86,7 @@ def open_tokenizer(folder: Path) -> Any:
 
     try:
         return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
-    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exceptions
+    except Exception as error:
         raise _explained(folder, error) from error
 
 

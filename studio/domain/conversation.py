@@ -119,6 +119,33 @@ def _left_out_messages(count: int) -> str:
     )
 
 
+def prompt_room(context: int | None, asked: int) -> int | None:
+    """Most tokens of a prompt; None where the model has no limit.
+
+    An answer gets the room it asks for, but no more than a quarter of the context at the cost of the question.
+
+    Args:
+        context: Tokens that the model reads and writes together; None where it has no limit.
+        asked: Tokens of the longest answer that is wanted.
+    """
+    return None if context is None else context - max(1, min(asked, context // 4))
+
+
+def answer_room(context: int | None, prompt: int, asked: int) -> int:
+    """Most tokens of an answer behind ``prompt`` tokens; arguments as in `prompt_room`."""
+    return asked if context is None else max(1, min(asked, context - prompt))
+
+
+def folded_notice() -> str:
+    """The sentence for a system prompt that the template has no place for."""
+    return _("This model has no system role: the system prompt was put in front of the first message.")
+
+
+def context_full_notice(context: int) -> str:
+    """The sentence for an answer that had less room than was asked for."""
+    return _("The answer ends where the model's context of {context} tokens was full.").format(context=context)
+
+
 def stop_ids(
     configs: Iterable[Mapping[str, Any]], special: Mapping[str, int], eos: int | None, template: str
 ) -> frozenset[int]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from studio.domain.characters import clean_text
 from studio.domain.errors import InputError
 from studio.domain.i18n import _, ngettext
 from studio.domain.languages import Language, looks_foreign
@@ -18,9 +19,8 @@ MOST_CHARACTERS = 20_000
 
 #: From this share of unknown tokens on, a text is probably in a language that the model does not read.
 _MANY_UNKNOWN = 0.3
-#: Control characters, which no sentence needs (tab and line ends aside), and lone surrogates, which have no UTF-8 form.
+#: Control characters, which no sentence needs (tab and line ends aside).
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 #: Translates one sentence; calls its second argument with each new piece of text.
 TranslateSentence = Callable[[str, Callable[[str], None]], GeneratedText]
@@ -194,4 +194,4 @@ def reading_notices(text: str, source: Language | None, unknown: int, tokens: in
 
 
 def _visible(text: str) -> str:
-    return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text)).strip()
+    return clean_text(_CONTROL.sub("", text)).strip()

@@ -7,8 +7,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from studio.domain.conversation import fit, stop_ids, with_system
-from studio.domain.i18n import _
+from studio.domain.characters import clean_text
+from studio.domain.conversation import (
+    answer_room,
+    context_full_notice,
+    fit,
+    folded_notice,
+    prompt_room,
+    stop_ids,
+    with_system,
+)
 from studio.domain.prediction import GeneratedText, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement, never_cancelled
 from studio.domain.task import Message
@@ -18,7 +26,7 @@ from studio.runtime.folder import number, read_json
 from studio.runtime.generation import AnswerText, write
 from studio.runtime.sampling import Sampler, SamplingSettings
 from studio.runtime.session import Array
-from studio.runtime.tokenization import Tokenizer, clean_text
+from studio.runtime.tokenization import Tokenizer
 
 
 class ChatModel:
@@ -57,7 +65,7 @@ class ChatModel:
         messages = _conversation(inputs, options)
         asked = max(1, int(options.get("max_new_tokens") or 1))
         ids, notices = self._prompt(messages, asked)
-        room = asked if self._context is None else max(1, min(asked, self._context - len(ids)))
+        room = answer_room(self._context, len(ids), asked)
         kept = self._continued(messages, ids)
         self._cached_messages, self._cached_ids = [], []
         self._decoder.start(kept, len(ids) + room)
@@ -67,7 +75,7 @@ class ChatModel:
         self._cached_messages = messages
         self._cached_ids = [*ids, *written.ids][: self._decoder.length]
         if written.finish_reason == "length" and room < asked:
-            notices = (*notices, _context_full(self._context or 0))
+            notices = (*notices, context_full_notice(self._context or 0))
         output = GeneratedText(answer.text, written.ids, len(ids), written.finish_reason)
         first_s = None if answer.first_s is None else answer.first_s - began
         return Prediction(output, Timing(time.perf_counter() - began, first_s), notices)
@@ -92,9 +100,7 @@ class ChatModel:
         return np.stack(rows)
 
     def _prompt(self, messages: Sequence[Message], asked: int) -> tuple[list[int], tuple[str, ...]]:
-        # An answer gets the room it asks for, but no more than a quarter of the context at the cost of the question.
-        room = None if self._context is None else self._context - max(1, min(asked, self._context // 4))
-        fitted = fit(messages, self._encode, self._tokenizer.keep_end, room)
+        fitted = fit(messages, self._encode, self._tokenizer.keep_end, prompt_room(self._context, asked))
         notices = fitted.notices
         if not self._template.takes_system(messages):
             notices = (folded_notice(), *notices)
@@ -121,12 +127,3 @@ class ChatModel:
 def _conversation(inputs: Inputs, options: Options) -> list[Message]:
     messages = [Message(message.role, clean_text(message.content)) for message in inputs["messages"]]
     return with_system(messages, clean_text(options.get("system") or ""))
-
-
-def folded_notice() -> str:
-    """The sentence for a system prompt that the template has no place for."""
-    return _("This model has no system role: the system prompt was put in front of the first message.")
-
-
-def _context_full(context: int) -> str:
-    return _("The answer ends where the model's context of {context} tokens was full.").format(context=context)

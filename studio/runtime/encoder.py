@@ -8,15 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from studio.domain.i18n import _
+from studio.domain.classification import is_multi_label, left_out_notice, longest_text
 from studio.domain.prediction import Labels, LabelScore, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.runtime.folder import files_of, number, read_json
 from studio.runtime.session import Array, open_session
 from studio.runtime.tokenization import Encoded, Tokenizer
-
-#: Architectures whose positions start behind the padding id, so that two fewer tokens fit than the configuration says.
-_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "mpnet", "longformer"}
 
 
 class TextClassifier:
@@ -29,7 +26,8 @@ class TextClassifier:
         graph = folder / files_of(folder, spec.precision).roles["model"]
         self._session = open_session(graph, spec.provider, spec.threads)
         self._wanted = set(self._session.input_names)
-        self._max_tokens = _max_tokens(config, self._tokenizer)
+        positions = number(config, "max_position_embeddings", "n_positions")
+        self._max_tokens = longest_text(config, positions, self._tokenizer.max_tokens)
         self._labels = labels_of(config, self._session.outputs[0].shape[-1])
         self._multi_label = is_multi_label(config, len(self._labels))
         self._pad_id = self._tokenizer.special_id("pad_token") or number(config, "pad_token_id") or 0
@@ -84,13 +82,6 @@ class TextClassifier:
         return Prediction(Labels(best, self._multi_label), Timing(time.perf_counter() - began), notices)
 
 
-def left_out_notice(left_out: int, kept: int) -> str:
-    """The sentence for a text of which the end was not read."""
-    return _("The text is longer than the model reads: the last {left_out} of {total} tokens were left out.").format(
-        left_out=left_out, total=left_out + kept
-    )
-
-
 def probabilities(logits: Array, multi_label: bool) -> Array:
     """Softmax over the labels, or with ``multi_label`` a sigmoid of each; float64, stable for large logits."""
     x = logits.astype(np.float64)
@@ -107,19 +98,3 @@ def labels_of(config: dict[str, Any], outputs: int | str | None) -> list[str]:
     names = {int(k): str(v) for k, v in named.items() if str(k).isdigit()} if isinstance(named, dict) else {}
     count = outputs if isinstance(outputs, int) else max(names, default=number(config, "num_labels") or 2) + 1
     return [names.get(i, f"LABEL_{i}") for i in range(count)]
-
-
-def is_multi_label(config: dict[str, Any], labels: int) -> bool:
-    """Whether labels are independent: as the configuration says, and as transformers does for a single label."""
-    return config.get("problem_type") == "multi_label_classification" or labels == 1
-
-
-def _max_tokens(config: dict[str, Any], tokenizer: Tokenizer) -> int | None:
-    positions = number(config, "max_position_embeddings", "n_positions")
-    if positions and config.get("model_type") in _OFFSET_POSITIONS:
-        positions -= 2
-    # DeBERTa-v2 counts relative positions: its configuration's number is no limit, the tokenizer's is.
-    if config.get("model_type") in {"deberta-v2", "deberta"} and tokenizer.max_tokens:
-        positions = None
-    known = [limit for limit in (positions, tokenizer.max_tokens) if limit]
-    return min(known, default=None)

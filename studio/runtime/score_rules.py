@@ -94,9 +94,7 @@ def settings_of(
         repetition_penalty=float(values["repetition_penalty"] or 1.0),
         no_repeat_ngram_size=int(values["no_repeat_ngram_size"] or 0),
         encoder_no_repeat_ngram_size=int(generation.get("encoder_no_repeat_ngram_size") or 0),
-        bad_words=tuple(
-            tuple(word) for word in generation.get("bad_words_ids") or () if tuple(word) not in {(e,) for e in ends}
-        ),
+        bad_words=_bad_words(generation.get("bad_words_ids"), ends),
         min_length=int(generation.get("min_length") or 0),
         min_new_tokens=int(generation.get("min_new_tokens") or 0),
         forced_first=forced_first,

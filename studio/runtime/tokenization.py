@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import Any
 
 import tokenizers
 
+from studio.domain.characters import clean_text
 from studio.domain.errors import DamagedModelError, ModelFolderError
 from studio.domain.i18n import _
 from studio.runtime.folder import number, read_json
 
 #: What a decoder writes for the bytes of a character that is not complete yet.
 _REPLACEMENT = "\ufffd"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -160,8 +159,3 @@ class StreamDecoder:
         self._start, self._given = self._given, len(self._ids)
         self._given_text = self._tokenizer.decode(self._ids[self._start :])
         return piece
-
-
-def clean_text(text: str) -> str:
-    """``text`` with lone surrogates, which have no UTF-8 form, replaced by U+FFFD."""
-    return _SURROGATE.sub(_REPLACEMENT, text)

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.conversation import StopStrings, fit, stop_ids, system_folded, with_system
+from studio.domain.conversation import (
+    StopStrings,
+    answer_room,
+    fit,
+    prompt_room,
+    stop_ids,
+    system_folded,
+    with_system,
+)
 from studio.domain.errors import InputError
 from studio.domain.task import Message
 
@@ -122,3 +130,13 @@ def test_text_ends_before_the_first_stop_string_however_it_is_cut(text: str, sto
     assert not any(stop in result for stop in stops)
     if not hit:
         assert result == text
+
+
+@pytest.mark.parametrize(
+    ("context", "asked", "prompt", "answer"), [(None, 9, None, 9), (100, 10, 90, 10), (100, 256, 75, 25), (2, 5, 1, 1)]
+)
+def test_an_answer_takes_no_more_than_a_quarter_from_the_question(
+    context: int | None, asked: int, prompt: int | None, answer: int
+) -> None:
+    assert prompt_room(context, asked) == prompt
+    assert answer_room(context, prompt or 0, asked) == answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,12 @@ def test_options_go_before_the_models_own_settings() -> None:
     assert (settings.num_beams, settings.length_penalty, settings.early_stopping) == (4, 0.0, True)
     # The end itself can't be a bad word.
     assert settings.bad_words == ((9,), (3, 4))
+
+
+@pytest.mark.parametrize("words", [5, [5], ["no"], [[]], {"no": 1}])
+def test_bad_words_of_a_damaged_configuration_are_none(words: object) -> None:
+    settings = settings_of({"bad_words_ids": words}, {}, 0, frozenset({2}), 10, None)
+    assert rules_of(settings, [1]) == () or settings.bad_words == ((5,),)
 
 
 def test_a_model_without_rules_has_none() -> None:
