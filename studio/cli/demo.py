@@ -46,9 +46,7 @@ def show_demo(task_id: str | None, out: str) -> None:
         console.print(Text.assemble(("\n" + task.title, "bold"), f": {task.purpose}"))
         console.print(Text(f"{_('Sample')}: {_shown(sample.inputs[task.inputs[0].name])}\n"))
         with LiveProgress(len(demonstration.candidates)) as progress:
-            comparison = compare(
-                task, demonstration.candidates, sample.inputs, sample.options, observer=progress
-            )
+            comparison = compare(task, demonstration.candidates, sample.inputs, sample.options, observer=progress)
         print_comparison(comparison)
         documents.append(comparison_document(comparison))
     if out:

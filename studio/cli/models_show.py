@@ -126,20 +126,31 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
 
 
 def _precision_table(model: Model, manifest: Manifest | None) -> Table:
-    methods = {name: record.method for name, record in manifest.precisions.items()} if manifest else {}
+    records = manifest.precisions if manifest else {}
     table = Table(pad_edge=False)
-    titles = _("Precision"), _("Size"), _("Largest logit difference"), _("Same answers as PyTorch"), _("Made by")
+    titles = (
+        _("Precision"),
+        _("Size"),
+        _("Largest logit difference"),
+        _("Same answers"),
+        _("Compared with"),
+        _("Made by"),
+    )
     for title in titles:
         table.add_column(title, overflow="fold")
+    # Without the original weights, smaller precisions were compared with the fp32 graphs that the folder came with.
+    references = {"pytorch": "PyTorch", "onnx-fp32": "ONNX fp32"}
     for files in model.precisions:
         size = sum((model.folder / name).stat().st_size for name in files.all_files if (model.folder / name).is_file())
         fidelity = model.fidelity.get(files.precision)
+        record = records.get(files.precision)
         table.add_row(
             files.precision,
             f"{size / 1e6:.1f} MB",
             f"{fidelity.max_logit_difference:.2g}" if fidelity else _("not measured"),
             _("{share:.1%} of {n} inputs").format(share=fidelity.same_outputs, n=fidelity.inputs) if fidelity else "–",
-            Text(safe(methods.get(files.precision, "–"))),
+            references.get(record.reference, "–") if record else "–",
+            Text(safe(record.method) if record else "–"),
         )
     return table
 

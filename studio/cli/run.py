@@ -116,9 +116,7 @@ def _keyword(name: str, kind: Any, default: Any, info: Any) -> inspect.Parameter
 
 
 _COMMON = [
-    _keyword(
-        "dash", str | None, None, typer.Argument(metavar="[-]", help=_("`-` reads the input from standard input."))
-    ),
+    _keyword("dash", str | None, None, typer.Argument(metavar="-", help=_("`-` reads the input from standard input."))),
     _keyword(
         "models",
         list[str] | None,

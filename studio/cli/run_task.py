@@ -51,7 +51,7 @@ def run_task(request: Request) -> None:
         StudioError: Nothing could be run.
         typer.Exit: With code 1 when a candidate failed.
     """
-    from studio.library.store import Library
+    from studio.cli.models_show import open_library
 
     task = request.task
     if not request.models:
@@ -59,7 +59,7 @@ def run_task(request: Request) -> None:
     if request.baseline not in (None, "pytorch"):
         raise InputError(_("The only baseline is `pytorch`, not {name!r}.").format(name=request.baseline))
     inputs = task.read_text(_read_input(request))
-    library = Library.open(Path(request.library) if request.library else None)
+    library = open_library(request.library)
     candidates = [resolve(task, text, library, request.device) for text in request.models]
     if request.baseline:
         originals = {entry[0].model: text for entry, text in zip(candidates, request.models, strict=True)}
@@ -107,27 +107,36 @@ def _read_input(request: Request) -> str:
     sources = [source for source in (request.text, request.file, request.stdin) if source is not None]
     if len(sources) > 1:
         raise InputError(_("Give the input once: with --input, with --input-file, or with `-`."))
+    if "-" in sources:
+        return _read_standard_input()
     if request.text is not None:
         # Bytes that are no text arrive as lone surrogates, which nothing can print or send.
         return request.text.encode("utf-8", errors="replace").decode("utf-8")
     if request.file is not None:
         return _decode(_read_file(Path(request.file)), request.file)
-    if request.stdin not in (None, "-"):
+    if request.stdin is not None:
         raise InputError(
             _("{text!r} is one word too many.").format(text=request.stdin),
             _("Put the input in quotes behind --input."),
         )
-    if request.stdin == "-" or not sys.stdin.isatty():
-        return _decode(sys.stdin.buffer.read(_MAX_INPUT_BYTES), _("standard input"))
+    if not sys.stdin.isatty():
+        return _read_standard_input()
     raise InputError(
         _("There is no input."), _("Add --input 'TEXT' or --input-file FILE, or pipe a text in and end with `-`.")
     )
 
 
+def _read_standard_input() -> str:
+    raw = sys.stdin.buffer.read(_MAX_INPUT_BYTES + 1)
+    if len(raw) > _MAX_INPUT_BYTES:
+        raise _too_large(_("standard input"))
+    return _decode(raw, _("standard input"))
+
+
 def _read_file(path: Path) -> bytes:
     try:
         if path.stat().st_size > _MAX_INPUT_BYTES:
-            raise InputError(_("{path} is larger than 64 MB, too large for one input.").format(path=path))
+            raise _too_large(str(path))
         return path.read_bytes()
     except OSError as error:
         raise InputError(
@@ -135,6 +144,10 @@ def _read_file(path: Path) -> bytes:
             _("Check its name and that you may open it."),
             str(error),
         ) from error
+
+
+def _too_large(name: str) -> InputError:
+    return InputError(_("{path} is larger than 64 MB, too large for one input.").format(path=name))
 
 
 def _decode(raw: bytes, name: str) -> str:

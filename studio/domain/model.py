@@ -16,7 +16,9 @@ ModelState = Literal["ready", "incomplete", "damaged"]
 
 @dataclass(frozen=True)
 class Fidelity:
-    """How close a converted precision is to the PyTorch original, on a fixed set of inputs.
+    """How close a converted precision is to the original, on a fixed set of inputs.
+
+    The original is PyTorch, or ONNX in fp32 where the weights were not there (``studio.json`` says which).
 
     Attributes:
         max_logit_difference: Largest absolute difference of any logit.

@@ -12,6 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from studio.cli.app import app
+from studio.domain.model import Fidelity
 from studio.library import store
 from studio.library.manifest import Manifest, PrecisionRecord, Source, record_files, write_manifest
 from studio.services import settings
@@ -113,6 +114,17 @@ def test_info(shipped: Path) -> None:
     assert row["labels"] == ["cancel_order", "track_refund", "get_invoice"]
     assert row["methods"] == {"fp32": "by hand"}
     assert row["card_metrics"][0]["value"] == 0.9
+
+
+@pytest.mark.parametrize(("reference", "shown"), [("pytorch", "PyTorch"), ("onnx-fp32", "ONNX fp32")])
+def test_info_says_what_a_precision_was_compared_with(shipped: Path, reference: str, shown: str) -> None:
+    record = PrecisionRecord("by hand", fidelity=Fidelity(0.25, 0.5, 4), reference=reference)
+    write_manifest(
+        shipped, Manifest("text-classification", Source("tiny"), {}, record_files(shipped), {"fp32": record}, 26_000)
+    )
+    (line,) = [line for line in _studio("info", "starter/tiny").stdout.splitlines() if "by hand" in line]
+    assert "50.0% of 4 inputs" in line
+    assert [cell.strip() for cell in line.split("│")[5:6]] == [shown]
 
 
 def test_info_on_a_folder(shipped: Path, tiny: TinyCache) -> None:

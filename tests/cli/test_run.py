@@ -92,7 +92,7 @@ def test_options_of_the_task_are_flags(run: Callable[..., Result], bert: str) ->
     assert len(_document(run(*arguments))["candidates"][0]["output"]["scores"]) == len(encoders.LABELS)
 
 
-@pytest.mark.parametrize("source", ["file", "stdin", "pipe"])
+@pytest.mark.parametrize("source", ["file", "stdin", "pipe", "--input", "--input-file"])
 def test_the_input_can_come_from_elsewhere(run: Callable[..., Result], bert: str, tmp_path: Path, source: str) -> None:
     arguments = ["text-classification", "-m", bert, "--runs", "1", "--json"]
     if source == "file":
@@ -100,7 +100,8 @@ def test_the_input_can_come_from_elsewhere(run: Callable[..., Result], bert: str
         file.write_bytes(b"\xef\xbb\xbf" + f"{TEXT} 退款\n".encode())
         result = run(*arguments, "--input-file", str(file))
     else:
-        result = run(*arguments, *(["-"] if source == "stdin" else []), stdin=f"{TEXT} 退款\n")
+        given = {"stdin": ["-"], "pipe": []}.get(source, [source, "-"])
+        result = run(*arguments, *given, stdin=f"{TEXT} 退款\n")
     assert result.exit_code == 0, result.stderr
     # A byte order mark and the last line's end belong to the file, not to the input.
     assert _document(result)["input"] == f"{TEXT} 退款"
@@ -186,6 +187,19 @@ def test_what_one_candidate_refuses_is_its_own_failure(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="command lines are text there")
+@pytest.mark.parametrize("source", ["file", "stdin"])
+def test_an_input_that_is_too_large_is_refused_and_not_cut(
+    run: Callable[..., Result], bert: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setattr("studio.cli.run_task._MAX_INPUT_BYTES", len(TEXT))
+    file = tmp_path / "text.txt"
+    file.write_text(TEXT + "!")
+    given = ["--input-file", str(file)] if source == "file" else ["-"]
+    result = run("text-classification", "-m", bert, *given, stdin=None if source == "file" else TEXT + "!")
+    assert result.exit_code == 2
+    assert "too large" in result.stderr
+
+
 def test_bytes_that_are_no_text(program: Callable[..., subprocess.Popen[str]], bert: str) -> None:
     running = program("-m", bert, "--runs", "1", "--json", "--input", os.fsdecode(b"caf\xe9 refund"))
     out, err = running.communicate(timeout=120)
