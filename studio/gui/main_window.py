@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,8 @@ class MainWindow(Translated, QMainWindow):
         else:
             self.shell.project.open(project)
         self.computer.start()
+        # A click on a use case then waits for no import.
+        self.shell.background.run(lambda: import_module("studio.gui.pages.try_page"), owner=self)
 
     def explain(self) -> None:
         """Say what the focused control is for."""
