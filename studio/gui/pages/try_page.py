@@ -119,7 +119,6 @@ class TryPage(Page):
         self.schedule = SegmentedControl(
             [("one", N_("One after another")), ("all", N_("All at once"))], "one", N_("How candidates run")
         )
-        self.schedule.setToolTip("")
         self.anew = Button(N_("New conversation"), "ghost", "chat-circle", self._begin_anew)
         self.blind_chip = Chip(
             N_("Blind"), True, "eye-slash", self._toggle_blind, N_("Hide names until you have voted")
@@ -459,6 +458,7 @@ class TryPage(Page):
         dialog.open()
 
     def retranslate(self) -> None:
+        self.schedule.setToolTip(_("All at once is quicker, but times can't be compared: they share the processor."))
         self._show_problem()
 
     def closeEvent(self, event: QCloseEvent) -> None:

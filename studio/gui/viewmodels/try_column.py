@@ -91,6 +91,7 @@ class ColumnState(QObject):
         self.turns: list[Turn] = []
         self.leads: frozenset[str] = frozenset()
         self.baseline: Output | None = None
+        self.beside_others = False
 
     @property
     def id(self) -> str:
@@ -161,8 +162,8 @@ class ColumnState(QObject):
                 turn.rating = rating
                 self.turn_changed.emit()
 
-    def compare(self, leads: frozenset[str], baseline: Output | None) -> None:
-        """In which figures it leads, and the answer that its own is compared with."""
-        if (leads, baseline) != (self.leads, self.baseline):
-            self.leads, self.baseline = leads, baseline
+    def compare(self, leads: frozenset[str], baseline: Output | None, beside_others: bool = False) -> None:
+        """In which figures it leads, the answer its own is compared with, and whether others ran at the same time."""
+        if (leads, baseline, beside_others) != (self.leads, self.baseline, self.beside_others):
+            self.leads, self.baseline, self.beside_others = leads, baseline, beside_others
             self.compared.emit()

@@ -346,7 +346,8 @@ class TryModel(QObject):
         pinned = next((turn for state, turn in zip(states, shown, strict=True) if state.column.baseline and turn), None)
         baseline = pinned.output if pinned and not self.talks else None
         for state, keys in zip(states, led, strict=True):
-            state.compare(keys, None if state.column.baseline or state.hidden else baseline)
+            own = None if state.column.baseline or state.hidden else baseline
+            state.compare(keys, own, at_once and len(states) > 1)
         self.answered.emit()
 
     # -- past runs -----------------------------------------------------------------------------------------------

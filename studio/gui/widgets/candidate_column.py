@@ -6,7 +6,7 @@ from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QDrag, QKeyEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from studio.domain.i18n import N_
+from studio.domain.i18n import N_, _
 from studio.domain.task import Task
 from studio.gui.theme.tokens import SPACE_2, SPACE_4
 from studio.gui.viewmodels.try_column import ColumnState
@@ -112,6 +112,9 @@ class CandidateColumn(Translated, ColumnFrame):
 
     def retranslate(self) -> None:
         self.setAccessibleName(self.head_view.spoken_name)
+        self.setWhatsThis(
+            _("A candidate. Alt with an arrow key moves it, Ctrl+W removes it, the arrow keys scroll it.")
+        )
         # Copying, rating and figures would tell who it is, or come before the vote.
         show_if(not self.state.hidden, self.opinion)
         show_if(not self.state.hidden, self.figures)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from studio.domain.i18n import _
+from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_2, SPACE_3
 from studio.gui.viewmodels.try_column import ColumnState
+from studio.gui.widgets.layouts import show_if
 from studio.gui.widgets.metric import Metric
+from studio.gui.widgets.text import Text
 from studio.services.figures import Figure, figure
 
 #: Which figures are shown, of output that streams and of output that comes whole.
@@ -32,6 +34,9 @@ class CandidateFigures(QWidget):
             grid.addWidget(metric, place // _COLUMNS, place % _COLUMNS)
         for place in range(_COLUMNS):
             grid.setColumnStretch(place, 1)
+        self.shared = Text(N_("Ran beside others: its times can't be compared."), role="caption", wrap=True)
+        show_if(False, self.shared)
+        grid.addWidget(self.shared, len(self._figures), 0, 1, _COLUMNS)
         for signal in (state.turns_changed, state.turn_changed, state.compared, state.described):
             signal.connect(self.refresh)
         self.refresh()
@@ -40,6 +45,7 @@ class CandidateFigures(QWidget):
         """Show the figures of the last answer; none while names are hidden, for they would tell who it is."""
         last = self._state.last
         result = last.result if last and last.result and last.result.failure is None else None
+        show_if(result is not None and self._state.beside_others, self.shared)
         for row in self._figures:
             value = row.value(result.measurement) if result and not self._state.hidden else None
             leads = row.key in self._state.leads and not self._state.hidden
