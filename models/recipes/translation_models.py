@@ -2,7 +2,8 @@
 
 English → Chinese, base: a BART whose encoder is MiniLM's lower layers (BART and BERT compute the same encoder), so it
 knows many more English words than the sentence pairs teach; its decoder writes Chinese character by character.
-All others: a Marian with one vocabulary of Chinese characters and English pieces.
+The small one is cut from it. Chinese → English is the same network turned around, with one vocabulary of Chinese
+characters and English pieces; without another translator to start from it would be a Marian.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from minilm import SPECIAL, cut_tokenizer, pretrained_folder, used_pieces
@@ -38,7 +40,17 @@ _NEVER = -100.0
 
 @dataclass(frozen=True)
 class Size:
-    """A model's shape; ``pretrained`` starts the encoder from MiniLM."""
+    """A model's shape.
+
+    Attributes:
+        vocabulary: Pieces in the vocabulary; with ``pretrained``, how many of the commonest English words are kept
+            whether the sentences have them or not.
+        at_least: How often a piece must occur in the sentences, with ``pretrained``.
+        pretrained: Whether the encoder starts from MiniLM.
+        cut_from: Name of a trained translator whose lower layers it starts from instead.
+        turned_from: Name of a trained translator of the other direction: its decoder, which knows the language that is
+            read now, becomes the encoder, and its encoder the decoder.
+    """
 
     width: int
     encoder_layers: int
@@ -46,7 +58,10 @@ class Size:
     heads: int
     feed_forward: int
     vocabulary: int = 0
+    at_least: int = 2
     pretrained: bool = False
+    cut_from: str = ""
+    turned_from: str = ""
     dropout: float = 0.2
 
 
@@ -99,7 +114,7 @@ def _from_minilm(size: Size, sources: list[str], targets: list[str]) -> Translat
     characters = {character for character, count in counts.items() if count > 1 or character.isascii()}
     characters |= {chr(code) for code in range(33, 127)}
     written = [_SPACE, *sorted(characters)]
-    pieces = used_pieces(sources, at_least=2, most_common=size.vocabulary)
+    pieces = used_pieces(sources, at_least=size.at_least, most_common=size.vocabulary)
     whole = cut_tokenizer(pieces, first=written)
     whole["pre_tokenizer"] = {
         "type": "Sequence",
@@ -184,46 +199,101 @@ def _copy_encoder(model: BartForConditionalGeneration, ids: dict[str, int], piec
                 encoder.get_parameter(f"{new_name}.{part}").copy_(old[f"{old_name}.{part}"])
 
 
+def cut(translator: Translator, larger: Path) -> None:
+    """Start from the lower layers of a trained translator with a larger vocabulary and more layers.
+
+    Args:
+        translator: The smaller one, changed in place.
+        larger: Folder of the trained one.
+    """
+    old = BartForConditionalGeneration.from_pretrained(larger)
+    numbers = PreTrainedTokenizerFast.from_pretrained(larger).get_vocab()
+    ids = translator.tokenizer.get_vocab()
+    order = torch.tensor([numbers[token] for token in sorted(ids, key=ids.__getitem__)])
+    theirs = old.state_dict()
+    ours = {name: theirs[name] for name in translator.model.state_dict() if name in theirs}
+    for name in (
+        "model.shared.weight",
+        "model.encoder.embed_tokens.weight",
+        "model.decoder.embed_tokens.weight",
+        "lm_head.weight",
+    ):
+        ours[name] = theirs[name][order]
+    ours["final_logits_bias"] = translator.model.final_logits_bias
+    translator.model.load_state_dict(ours)
+
+
+def turn(translator: Translator, other: Path) -> None:
+    """Start from a trained translator of the other direction, with its encoder and decoder changing places.
+
+    Args:
+        translator: The new one, changed in place.
+        other: Folder of the trained one.
+    """
+    theirs = BartForConditionalGeneration.from_pretrained(other).state_dict()
+    reader = PreTrainedTokenizerFast.from_pretrained(other)
+    places = {"model.encoder.": "model.decoder.", "model.decoder.": "model.encoder."}
+    ours = translator.model.state_dict()
+    for name in ours:
+        side = name[: len("model.encoder.")]
+        # Only a decoder attends to the other side.
+        source = name if "encoder_attn" in name else places.get(side, side) + name[len(side) :]
+        if "embed_tokens" not in name and source in theirs and theirs[source].shape == ours[name].shape:
+            ours[name] = theirs[source]
+    rows = theirs["model.shared.weight"]
+    for token, number in translator.tokenizer.get_vocab().items():
+        known = reader(token.replace(_SPACE, " "), add_special_tokens=False)["input_ids"]
+        if known:
+            ours["model.shared.weight"][number] = rows[known].mean(0)
+    translator.model.load_state_dict(ours)
+    translator.model.tie_weights()
+
+
 def _from_nothing(size: Size, sources: list[str], targets: list[str], kept: Path) -> Translator:
-    """A Marian whose vocabulary is shared by both sides."""
+    """A Marian, or to start from another translator a BART, whose vocabulary is shared by both sides."""
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=kept_tokenizer(kept, lambda: _shared_tokenizer([*sources, *targets], size.vocabulary)),
-        model_max_length=MAX_TOKENS, pad_token="<pad>", eos_token="</s>", unk_token="<unk>",
+        model_max_length=MAX_TOKENS,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
         clean_up_tokenization_spaces=False,
-    )  # fmt: skip
-    pad, end = tokenizer.pad_token_id, tokenizer.eos_token_id
-    config = MarianConfig(
-        vocab_size=len(tokenizer),
-        decoder_vocab_size=len(tokenizer),
-        d_model=size.width,
-        encoder_layers=size.encoder_layers,
-        decoder_layers=size.decoder_layers,
-        encoder_attention_heads=size.heads,
-        decoder_attention_heads=size.heads,
-        encoder_ffn_dim=size.feed_forward,
-        decoder_ffn_dim=size.feed_forward,
-        activation_function="gelu",
-        dropout=size.dropout,
-        attention_dropout=0.0,
-        activation_dropout=0.0,
-        max_position_embeddings=MAX_TOKENS,
-        scale_embedding=True,
-        share_encoder_decoder_embeddings=True,
-        pad_token_id=pad,
-        eos_token_id=end,
-        bos_token_id=end,
-        decoder_start_token_id=pad,
-        forced_eos_token_id=None,
-        init_std=size.width**-0.5,
     )
-    config._attn_implementation = "eager"
-    model = MarianMTModel(config)
-    for module in model.modules():
-        if isinstance(module, torch.nn.Linear) and module is not model.lm_head:
-            torch.nn.init.xavier_uniform_(module.weight)
+    pad, end = tokenizer.pad_token_id, tokenizer.eos_token_id
+    shared: dict[str, Any] = {
+        "vocab_size": len(tokenizer),
+        "d_model": size.width,
+        "encoder_layers": size.encoder_layers,
+        "decoder_layers": size.decoder_layers,
+        "encoder_attention_heads": size.heads,
+        "decoder_attention_heads": size.heads,
+        "encoder_ffn_dim": size.feed_forward,
+        "decoder_ffn_dim": size.feed_forward,
+        "activation_function": "gelu",
+        "dropout": size.dropout,
+        "max_position_embeddings": MAX_TOKENS,
+        "pad_token_id": pad,
+        "eos_token_id": end,
+        "bos_token_id": end,
+        "decoder_start_token_id": pad,
+        "forced_eos_token_id": None,
+        "attn_implementation": "eager",
+    }
+    model: PreTrainedModel
+    if size.turned_from:
+        model = BartForConditionalGeneration(BartConfig(**shared, init_std=0.03))
+    else:
+        config = MarianConfig(
+            **shared, decoder_vocab_size=len(tokenizer), scale_embedding=True, init_std=size.width**-0.5
+        )
+        model = MarianMTModel(config)
+        for module in model.modules():
+            if isinstance(module, torch.nn.Linear) and module is not model.lm_head:
+                torch.nn.init.xavier_uniform_(module.weight)
 
     def encode(texts: list[str]) -> list[list[int]]:
-        return tokenizer(texts, truncation=True)["input_ids"]
+        ids: list[list[int]] = tokenizer(texts, truncation=True)["input_ids"]
+        return ids
 
     return Translator(model, tokenizer, encode, len(tokenizer))
 

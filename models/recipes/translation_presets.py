@@ -74,12 +74,14 @@ PRESETS = {
         Schedule(8, 8e-4, 0.08, 0.01, averaging=0.995),
     ),
     "translate-en-zh-small": Preset(
-        "English → Chinese, small", True, Size(160, 3, 2, 4, 640, vocabulary=4000, dropout=0.1),
-        Schedule(7, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
+        "English → Chinese, small", True,
+        Size(384, 2, 1, 12, 1536, vocabulary=500, at_least=4, pretrained=True, cut_from="translate-en-zh-base"),
+        Schedule(2, 5e-4, 0.08, 0.01, averaging=0.99),
     ),
     "translate-zh-en-base": Preset(
-        "Chinese → English, base", False, Size(256, 4, 2, 4, 1024, vocabulary=4500),
-        Schedule(6, 1.2e-3, 0.08, 0.01, averaging=0.99), batch=48,
+        "Chinese → English, base", False,
+        Size(384, 2, 2, 12, 1536, vocabulary=3000, turned_from="translate-en-zh-base", dropout=0.15),
+        Schedule(3, 8e-4, 0.08, 0.01, averaging=0.99), batch=64,
     ),
     "translate-zh-en-small": Preset(
         "Chinese → English, small", False, Size(128, 2, 2, 4, 512, vocabulary=4000, dropout=0.1),

@@ -19,7 +19,7 @@ from studio.tasks import find_task
 NOTICE = "Trained on little data, for trying the studio; for a product, add a model from the Hub."
 SUPPORT = {
     "I want to cancel order 4411": "cancel_order",
-    "where is my refund for order 90817?": "track_refund",
+    "I forgot my password": "recover_password",
     "can I talk to a human please": "contact_human_agent",
 }
 CLINC = {
