@@ -282,3 +282,13 @@ def test_a_project_that_is_only_looked_at_can_not_be_run(chat: TryPage, talkers:
     assert not chat.composer.run_button.isEnabled()
     assert not talkers.action_set["add_candidate"].isEnabled()
     assert "looked at" in chat._problem.accessibleName()
+
+
+def test_times_of_candidates_that_ran_at_once_are_not_compared(chat: TryPage, qtbot: QtBot) -> None:
+    chat.model.set_at_once(True)
+    _say(chat, qtbot, "hello")
+    assert all(column.figures.shared.isVisible() for column in chat.strip.columns)
+    assert not any({"latency_s", "ttft_s"} & state.leads for state in chat.model.columns)
+    chat.model.set_at_once(False)
+    _say(chat, qtbot, "hello")
+    assert not any(column.figures.shared.isVisible() for column in chat.strip.columns)

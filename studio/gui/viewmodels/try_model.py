@@ -340,9 +340,8 @@ class TryModel(QObject):
         """Tell every column where it leads, and what its answer is compared with."""
         states = self.columns
         shown = [state.last if state.last and state.last.run == self.shown_run else None for state in states]
-        led = leads(
-            [turn.result if turn else None for turn in shown], self.past[-1].at_once if self.past else self.at_once
-        )
+        at_once = self.past[-1].at_once if self.past else self._ran_at_once
+        led = leads([turn.result if turn else None for turn in shown], at_once)
         pinned = next((turn for state, turn in zip(states, shown, strict=True) if state.column.baseline and turn), None)
         baseline = pinned.output if pinned and not self.talks else None
         for state, keys in zip(states, led, strict=True):
