@@ -43,7 +43,8 @@ def longest_stall(_rounds: int) -> Line:
     if not found["columns"]:
         found = _ask("stall", "text-classification")
     detail = (
-        f"{found['columns']:.0f} columns, {found['seconds']:.1f} s, 99 of 100 ticks within {found['p99_ms']:.0f} ms"
+        f"{found['columns']:.0f} columns, {found['seconds']:.1f} s, its own work at most {found['work_ms']:.0f} ms, "
+        f"99 of 100 ticks within {found['p99_ms']:.0f} ms"
     )
     return Line(title, found["longest_ms"], 50.0, at_most=True, detail=detail)
 
