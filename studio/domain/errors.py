@@ -77,6 +77,31 @@ class OutOfMemory(WorkerError):
     """The model or its answer needed more memory than there is."""
 
 
+#: What native libraries write when an allocation fails, where it does not reach Python as a `MemoryError`.
+_NO_MEMORY = (
+    "bad_alloc",
+    "bad allocation",
+    "can't allocate memory",
+    "Failed to allocate memory",
+    "out of memory",
+    "BFCArena",
+)
+
+
+def tells_of_no_memory(text: str) -> bool:
+    """Whether a library's message, or the last words of a process, mean that memory ran out."""
+    return any(mark in text for mark in _NO_MEMORY)
+
+
+def out_of_memory(detail: str) -> OutOfMemory:
+    """The error for a model that needs more memory than there is."""
+    return OutOfMemory(
+        _("There is not enough memory for this model."),
+        _("Close other programs, or try a smaller precision or model."),
+        detail,
+    )
+
+
 class WorkerHung(WorkerError):
     """The worker process stopped answering and was ended."""
 

@@ -22,8 +22,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from studio.domain.errors import Failure, OutOfMemory, StudioError
-from studio.domain.i18n import _
+from studio.domain.errors import Failure, StudioError, out_of_memory, tells_of_no_memory
 from studio.domain.prediction import GeneratedText
 from studio.domain.running import LoadSpec, Runner
 from studio.engine.memory import peak_memory_mb
@@ -45,9 +44,6 @@ from studio.engine.protocol import (
 
 #: Opens a candidate. Handed to the process by its qualified name, so that tests can bring their own.
 OpenCandidate = Callable[[LoadSpec], Runner]
-
-#: What native libraries write when an allocation fails, where it does not reach Python as a `MemoryError`.
-_NO_MEMORY = ("bad_alloc", "bad allocation", "can't allocate memory", "Failed to allocate memory", "out of memory")
 
 
 def open_candidate(spec: LoadSpec) -> Runner:
@@ -226,16 +222,6 @@ def failure_of(error: Exception) -> Failure:
         return Failure.of(error)
     detail = "".join(traceback.format_exception(error))
     failure = Failure.of(error, detail)
-    if failure.kind == "InternalError" and any(mark in detail for mark in _NO_MEMORY):
-        return out_of_memory(detail)
+    if failure.kind == "InternalError" and tells_of_no_memory(detail):
+        return Failure.of(out_of_memory(detail))
     return failure
-
-
-def out_of_memory(detail: str) -> Failure:
-    """The failure of a model that needs more memory than there is."""
-    return Failure(
-        OutOfMemory.__name__,
-        _("There is not enough memory for this model."),
-        _("Close other programs, or try a smaller precision or model."),
-        detail,
-    )

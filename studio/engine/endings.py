@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import signal
 
-from studio.domain.errors import Failure, WorkerCrashed, WorkerError, WorkerHung
+from studio.domain.errors import (
+    Failure,
+    WorkerCrashed,
+    WorkerError,
+    WorkerHung,
+    out_of_memory,
+    tells_of_no_memory,
+)
 from studio.domain.i18n import _
-from studio.engine.child import out_of_memory
 
 #: STATUS_NO_MEMORY and STATUS_COMMITMENT_LIMIT: Windows' words for having run out.
 _WINDOWS_NO_MEMORY = (0xC0000017, 0xC000012D)
@@ -35,8 +41,8 @@ def crashed(exit_code: int | None, last_words: str) -> Failure:
     """
     code = exit_code or 0
     detail = f"{_name(code)}\n{last_words}".strip()
-    if "bad_alloc" in last_words or code in _WINDOWS_NO_MEMORY:
-        return out_of_memory(detail)
+    if tells_of_no_memory(last_words) or code in _WINDOWS_NO_MEMORY:
+        return Failure.of(out_of_memory(detail))
     if code == -getattr(signal, "SIGKILL", 9):
         return Failure(
             WorkerCrashed.__name__,

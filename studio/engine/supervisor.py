@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import resource_tracker, spawn
+from multiprocessing import spawn
 from multiprocessing.connection import Pipe, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import IO, Any, Self
 
 from studio.domain.errors import WorkerError
 from studio.domain.i18n import _
+from studio.domain.interrupts import interrupts_held_back
 from studio.engine.child import OpenCandidate, main, open_candidate
 from studio.engine.worker import Patience, Worker
 
@@ -69,7 +67,7 @@ class Supervisor:
             target=main, args=(other_end, Path(log.name) if log else None, self._opener), daemon=True
         )
         started_s = time.monotonic()
-        with _interrupts_held_back():
+        with interrupts_held_back():
             try:
                 _start_bare(process)
             except OSError:
@@ -172,18 +170,3 @@ def _start_bare(process: SpawnProcess) -> None:
             process.start()
         finally:
             spawn.get_preparation_data = original
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Ctrl+C waits: a worker inherits that until it ignores it itself, and no worker is started but not noted."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    # Starting the first process would start this one as well, which lets interrupts through again when it is up.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -11,6 +11,7 @@ from typing import Any
 
 from studio.domain.errors import ConversionError, Failure
 from studio.domain.i18n import _
+from studio.domain.interrupts import interrupts_held_back
 from studio.library.plan import Done, Plan, Progress
 
 _LOG_TAIL_CHARACTERS = 6000
@@ -43,9 +44,10 @@ def prepare(
     ours, theirs = context.Pipe(duplex=False)
     log = working / "log.txt"
     process = context.Process(target=_work, args=(plan, working, theirs), name="studio-add", daemon=True)
-    process.start()
-    theirs.close()
     try:
+        with interrupts_held_back():
+            process.start()
+        theirs.close()
         return _follow(process, ours, log, on_stage, cancelled)
     finally:
         _end(process)
@@ -107,6 +109,8 @@ def _end(process: Any) -> None:
     """End the process and whatever it started."""
     import psutil
 
+    if process.pid is None:
+        return
     if process.is_alive():
         try:
             children = psutil.Process(process.pid).children(recursive=True)

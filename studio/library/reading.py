@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from studio.domain.errors import StudioError
@@ -223,7 +223,8 @@ def _safetensors_header(path: Path) -> dict[str, Any]:
 def _weights(folder: Path, names: Sequence[str], manifest: Manifest | None) -> Path | None:
     if weight_files(names):
         return folder
-    if manifest and manifest.source.path:
+    # A studio.json can come from outside: looking for a folder on a server would tell that server who is looking.
+    if manifest and manifest.source.path and not PureWindowsPath(manifest.source.path).drive.startswith("\\\\"):
         original = Path(manifest.source.path)
         try:
             if original.is_dir() and weight_files([path.name for path in original.iterdir()]):

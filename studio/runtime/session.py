@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from studio.domain.errors import DamagedModelError, DeviceError, OutOfMemory, StudioError
+from studio.domain.errors import DamagedModelError, DeviceError, StudioError, out_of_memory, tells_of_no_memory
 from studio.domain.i18n import _
 from studio.domain.running import Placement, ProviderSetup
 
@@ -199,8 +199,8 @@ def available_cores() -> int:
 def run_error(error: Exception) -> StudioError:
     """What an exception out of a run means."""
     text = str(error)
-    if _no_memory(text):
-        return _out_of_memory(text)
+    if tells_of_no_memory(text):
+        return out_of_memory(text)
     return StudioError(
         _("The model could not be run on this input."), _("`studio models verify` checks its files."), text
     )
@@ -208,8 +208,8 @@ def run_error(error: Exception) -> StudioError:
 
 def _load_error(path: Path, error: Exception) -> StudioError:
     text = str(error)
-    if _no_memory(text):
-        return _out_of_memory(text)
+    if tells_of_no_memory(text):
+        return out_of_memory(text)
     if "is not a registered function/op" in text or "NOT_IMPLEMENTED" in text:
         return StudioError(
             _("{name} uses operations that this computer's ONNX Runtime does not know.").format(name=path.name),
@@ -220,17 +220,4 @@ def _load_error(path: Path, error: Exception) -> StudioError:
         _("The file {name} can't be opened as a model.").format(name=path.name),
         _("It may be damaged or cut short: `studio models verify` names what is wrong; then add the model again."),
         text,
-    )
-
-
-def _no_memory(text: str) -> bool:
-    marks = ("bad_alloc", "bad allocation", "Failed to allocate memory", "out of memory", "BFCArena")
-    return any(mark in text for mark in marks)
-
-
-def _out_of_memory(detail: str) -> OutOfMemory:
-    return OutOfMemory(
-        _("There is not enough memory for this model."),
-        _("Close other programs, or try a smaller precision or model."),
-        detail,
     )

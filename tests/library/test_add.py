@@ -268,6 +268,21 @@ def test_ctrl_c_leaves_nothing(weights_folder: Path, library: Library) -> None:
     assert _left(library) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_an_interrupt_of_the_terminal_does_not_reach_the_preparing_process(
+    weights_folder: Path, library: Library
+) -> None:
+    process = _command(weights_folder, library)
+    try:
+        (pid,) = [p.pid for p in psutil.Process(process.pid).children() if "spawn_main" in " ".join(p.cmdline())]
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        blocked = next(line.split()[1] for line in status if line.startswith("SigBlk:"))
+        assert int(blocked, 16) & 1 << signal.SIGINT - 1
+    finally:
+        process.kill()
+        process.communicate()
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_a_crash_of_the_preparing_process_is_told(weights_folder: Path, library: Library) -> None:
     before = set(_below(os.getpid()))
@@ -295,7 +310,9 @@ def _command(source: Path, library: Library) -> subprocess.Popen[str]:
 
 
 def _below(pid: int) -> list[int]:
-    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    """Processes below one; multiprocessing's tracker, which stays until its program ends, is none of ours."""
+    children = psutil.Process(pid).children(recursive=True)
+    return [child.pid for child in children if "resource_tracker" not in " ".join(child.cmdline())]
 
 
 def _gone(pids: list[int]) -> None:

@@ -147,3 +147,14 @@ def test_weights_are_found_where_the_manifest_says(put: Callable[[str], Path], o
     assert read_model(folder, "m").weights == onnx_folder
     _edit(folder, "studio.json", source={"name": "tiny", "path": str(onnx_folder / "gone")})
     assert read_model(folder, "m").weights is None
+
+
+@pytest.mark.parametrize("path", ["\\\\server\\share\\model", "//server/share/model"])
+def test_no_server_is_asked_for_weights(put: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    folder = put("m")
+    _edit(folder, "studio.json", source={"name": "tiny", "path": path})
+    asked: list[str] = []
+    is_dir = Path.is_dir
+    monkeypatch.setattr(Path, "is_dir", lambda self: asked.append(str(self)) or is_dir(self))
+    assert read_model(folder, "m").weights is None
+    assert not [name for name in asked if "server" in name]
