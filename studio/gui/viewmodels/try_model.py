@@ -85,6 +85,7 @@ class TryModel(QObject):
         self.past: tuple[Run, ...] = ()
         self._shown: int | None = None
         self._ran_at_once = False
+        self._dropped = False
         self._live: list[ColumnState] = []
         self._old: list[ColumnState] = []
         self._driving = Driving(background, jobs, self)
@@ -333,7 +334,10 @@ class TryModel(QObject):
     def _on_ended(self) -> None:
         self._running = False
         self._compare()
-        self.candidates.close_unused()
+        if self._dropped:
+            # It was still in use when its column was taken away.
+            self._dropped = False
+            self.candidates.close_unused()
         self.running_changed.emit()
 
     def _compare(self) -> None:
@@ -466,6 +470,7 @@ class TryModel(QObject):
         for gone in known.values():
             gone.deleteLater()
         if known:
+            self._dropped = self._running
             self.candidates.close_unused()
         if added and self.task is not None:
             self._fill(added)

@@ -171,6 +171,11 @@ class CandidateColumn(Translated, ColumnFrame):
     def _refresh(self) -> None:
         if self._turns:
             self._turns[-1].refresh(self.state.baseline)
+        last = self.state.last
+        if last is not None and not last.running:
+            # A screen reader then says the answer when the column gets the focus.
+            failure = last.result.failure if last.result else None
+            self.setAccessibleDescription(failure.message if failure and not last.answer else last.answer)
 
     def _add_text(self, piece: str) -> None:
         if self._turns:
