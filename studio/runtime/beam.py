@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.domain.errors import StudioError
-from studio.domain.i18n import _
 from studio.domain.prediction import FinishReason
 from studio.runtime.encoder_decoder import EncoderDecoder
 from studio.runtime.score_rules import GenerationSettings, Rule
-from studio.runtime.session import Array
+from studio.runtime.session import Array, not_numbers
 
 #: What stands for "impossible" in scores that are still added to.
 _NEVER = np.float32(-1e9)
@@ -151,14 +149,6 @@ def finish_reason(ids: Sequence[int], settings: GenerationSettings) -> FinishRea
     ended = bool(ids) and ids[-1] in settings.ends
     forced = bool(settings.forced_last) and len(ids) >= settings.limit
     return "stop" if ended and not forced else "length"
-
-
-def not_numbers() -> StudioError:
-    """The error for scores that are no numbers."""
-    return StudioError(
-        _("The model computed values that are no numbers, so there is no answer."),
-        _("Try another precision of the model: half precision is too coarse for some."),
-    )
 
 
 def _log_softmax(scores: Array) -> Array:

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.domain.errors import StudioError
-from studio.domain.i18n import _
 from studio.domain.running import Options
-from studio.runtime.session import Array
+from studio.runtime.session import Array, not_numbers
 
 #: With top-p alone, so many best tokens are looked at first; sorting a vocabulary of 150 000 takes longer than some
 #: models take to write a token.
@@ -77,7 +75,7 @@ class Sampler:
             chosen = int((logits if self._plain else self._rules(logits)).argmax())
             # argmax gives the place of a NaN where there is one.
             if logits[chosen] != logits[chosen]:
-                raise _not_numbers()
+                raise not_numbers()
         else:
             chosen = self._draw(self.adjust(logits))
         if not self._plain:
@@ -114,7 +112,7 @@ class Sampler:
         weights = np.exp((scores[kept] - scores.max()).astype(np.float64))
         sums = np.cumsum(weights)
         if not len(kept) or not np.isfinite(sums[-1]):
-            raise _not_numbers()
+            raise not_numbers()
         place = np.searchsorted(sums, self._generator.random() * sums[-1], side="right")
         return int(kept[min(place, len(kept) - 1)])
 
@@ -140,10 +138,3 @@ def _completing(ids: Sequence[int], size: int) -> list[int]:
         return []
     start = tuple(ids[len(ids) - size + 1 :])
     return [ids[i + size - 1] for i in range(len(ids) - size + 1) if tuple(ids[i : i + size - 1]) == start]
-
-
-def _not_numbers() -> StudioError:
-    return StudioError(
-        _("The model computed values that are no numbers, so there is no answer."),
-        _("Try another precision of the model: half precision is too coarse for some."),
-    )

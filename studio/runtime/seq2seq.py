@@ -13,11 +13,11 @@ from studio.domain.language_route import ModelLanguages, Route, languages_of, wi
 from studio.domain.prediction import GeneratedText, Prediction
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.domain.sequence_limits import RELATIVE_POSITIONS, SequenceLimits
-from studio.runtime.beam import Answer, beam_search, finish_reason, not_numbers
+from studio.runtime.beam import Answer, beam_search, finish_reason
 from studio.runtime.encoder_decoder import open_encoder_decoder
 from studio.runtime.folder import number, read_json
 from studio.runtime.score_rules import GenerationSettings, Rule, ids_of, rules_of, settings_of
-from studio.runtime.session import Array
+from studio.runtime.session import Array, not_numbers
 from studio.runtime.tokenization import StreamDecoder, Tokenizer
 
 #: What a tokenizer of the other side's vocabulary is called, where a model has two (`studio.library` writes it).

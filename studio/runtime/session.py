@@ -206,6 +206,14 @@ def run_error(error: Exception) -> StudioError:
     )
 
 
+def not_numbers() -> StudioError:
+    """The error for scores that are no numbers."""
+    return StudioError(
+        _("The model computed values that are no numbers, so there is no answer."),
+        _("Try another precision of the model: half precision is too coarse for some."),
+    )
+
+
 def _load_error(path: Path, error: Exception) -> StudioError:
     text = str(error)
     if tells_of_no_memory(text):
