@@ -194,7 +194,7 @@ def ort_generate(folder: str) -> Run:
     options.intra_op_num_threads = _cores()
     torch.set_num_threads(_cores())
     model = ORTModelForCausalLM.from_pretrained(target, session_options=options)
-    ids = AutoTokenizer.from_pretrained(folder)(PROMPT, return_tensors="pt")
+    ids = AutoTokenizer.from_pretrained(folder)(PROMPT, return_tensors="pt", return_token_type_ids=False)
 
     class Clock(BaseStreamer):
         def __init__(self) -> None:
