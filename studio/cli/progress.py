@@ -11,6 +11,7 @@ from rich.status import Status
 
 from studio.domain.comparison import Candidate, CandidateResult
 from studio.domain.i18n import N_, _
+from studio.domain.prediction import Prediction
 
 #: What a stage of `studio.services.comparison.Observer` is called.
 _STAGES = {
@@ -49,6 +50,9 @@ class LiveProgress:
     def text(self, candidate: Candidate, piece: str) -> None:
         self._length += len(piece)
         self._show(candidate, _("answering, {count} characters so far").format(count=self._length))
+
+    def answered(self, candidate: Candidate, prediction: Prediction) -> None:
+        """Measuring it goes on, which `stage` says."""
 
     def finished(self, result: CandidateResult) -> None:
         self._done += 1

@@ -13,6 +13,7 @@ from studio.domain.comparison import Candidate, CandidateResult
 from studio.domain.errors import Failure, StudioError, UnknownNameError
 from studio.domain.i18n import _
 from studio.domain.model import Model
+from studio.domain.prediction import Prediction
 from studio.domain.project import Column, Run
 from studio.domain.running import Inputs, LoadSpec, Options
 from studio.domain.task import Message, Task
@@ -34,6 +35,9 @@ class ColumnObserver(Protocol):
 
     def text(self, column: str, piece: str) -> None:
         """A new piece of the column's answer."""
+
+    def answered(self, column: str, prediction: Prediction) -> None:
+        """See `studio.services.comparison.Observer.answered`."""
 
     def finished(self, column: str, result: CandidateResult) -> None:
         """The column answered or failed; that is stored already."""
@@ -142,6 +146,9 @@ class _Told:
     def text(self, candidate: Candidate, piece: str) -> None:
         self._recorder.text(candidate, piece)
         self._observer.text(self._column, piece)
+
+    def answered(self, candidate: Candidate, prediction: Prediction) -> None:
+        self._observer.answered(self._column, prediction)
 
     def finished(self, result: CandidateResult) -> None:
         self._recorder.finished(result)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from studio.domain.comparison import Candidate, CandidateResult, Comparison
 from studio.domain.errors import Failure, InputError, StoppedError, StudioError
 from studio.domain.i18n import _
+from studio.domain.prediction import Prediction
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.domain.task import Task
 from studio.engine.environment import environment
@@ -52,6 +53,9 @@ class Observer(Protocol):
     def text(self, candidate: Candidate, piece: str) -> None:
         """A new piece of the measured answer."""
 
+    def answered(self, candidate: Candidate, prediction: Prediction) -> None:
+        """The answer is whole; it may still be measured by further runs before `finished` comes."""
+
     def finished(self, result: CandidateResult) -> None:
         """The candidate answered or failed."""
 
@@ -61,6 +65,7 @@ class Silent:
 
     def stage(self, candidate: Candidate, stage: str) -> None: ...
     def text(self, candidate: Candidate, piece: str) -> None: ...
+    def answered(self, candidate: Candidate, prediction: Prediction) -> None: ...
     def finished(self, result: CandidateResult) -> None: ...
 
 
@@ -207,6 +212,7 @@ class _Run:
         self._tell("answering")
         runs = [self._answer(opened, self._options, self._on_text)]
         opened.warm = True
+        self._observer.answered(self._candidate, runs[0].prediction)
         began = time.monotonic()
         while not self._enough(runs, time.monotonic() - began + runs[0].latency_s):
             if len(runs) == 1:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from studio.domain.comparison import Candidate, CandidateResult
 from studio.domain.errors import Failure, StudioError
+from studio.domain.prediction import Prediction
 from studio.project.runs import Runs
 
 #: Streamed text is stored at most so often, in seconds: often enough to lose little, seldom enough to cost nothing.
@@ -32,6 +33,9 @@ class ResultRecorder:
     def text(self, candidate: Candidate, piece: str) -> None:
         """A new piece of the answer. Returns at once; it is stored within `FLUSH_S`."""
         self._recorder.take_text(self.result, piece)
+
+    def answered(self, candidate: Candidate, prediction: Prediction) -> None:
+        """The whole answer is stored with its figures, by `finished`."""
 
     def finished(self, result: CandidateResult) -> None:
         """The candidate answered, failed or was stopped. Stored before this returns; only the first call counts."""

@@ -9,6 +9,7 @@ import pytest
 
 from studio.domain.comparison import Candidate, CandidateResult
 from studio.domain.errors import InputError
+from studio.domain.prediction import Prediction
 from studio.domain.task import Message
 from studio.engine.supervisor import Supervisor
 from studio.library.store import Library
@@ -32,6 +33,8 @@ class Heard:
 
     def text(self, column: str, piece: str) -> None:
         self.texts[column] = self.texts.get(column, "") + piece
+
+    def answered(self, column: str, prediction: Prediction) -> None: ...
 
     def finished(self, column: str, result: CandidateResult) -> None:
         self.results[column] = result

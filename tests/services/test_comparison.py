@@ -11,7 +11,7 @@ import pytest
 
 from studio.domain.comparison import Candidate, CandidateResult
 from studio.domain.errors import InputError
-from studio.domain.prediction import GeneratedText, Labels
+from studio.domain.prediction import GeneratedText, Labels, Prediction
 from studio.domain.running import LoadSpec
 from studio.engine.supervisor import Supervisor
 from studio.services.comparison import STEADY_RUNS, Plan, compare, run_candidate
@@ -33,6 +33,7 @@ class Notes:
         self.stages: list[tuple[str, str]] = []
         self.text_of: dict[str, str] = {}
         self.results: list[CandidateResult] = []
+        self.answers: dict[str, Prediction] = {}
         self.heard = threading.Event()
 
     def stage(self, candidate: Candidate, stage: str) -> None:
@@ -41,6 +42,10 @@ class Notes:
     def text(self, candidate: Candidate, piece: str) -> None:
         self.text_of[candidate.model] = self.text_of.get(candidate.model, "") + piece
         self.heard.set()
+
+    def answered(self, candidate: Candidate, prediction: Prediction) -> None:
+        assert candidate.model not in [result.candidate.model for result in self.results]
+        self.answers[candidate.model] = prediction
 
     def finished(self, result: CandidateResult) -> None:
         self.results.append(result)
@@ -91,6 +96,8 @@ def test_an_input_that_no_model_could_answer_opens_none() -> None:
 def test_the_stages_of_a_run(pool: CandidatePool) -> None:
     notes = Notes()
     compare(WHOLE, [fake("a")], {"text": "hi"}, {}, Plan(runs=3), notes, pool=pool)
+    # The answer is told before it is measured, so that nobody waits for figures to read it.
+    assert notes.answers["a"] == notes.results[0].prediction
     assert [stage for _model, stage in notes.stages] == ["loading", "warming up", "answering", "measuring"]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal
 
 from studio.domain.comparison import CandidateResult
-from studio.domain.prediction import Output
+from studio.domain.prediction import Output, Prediction
 from studio.domain.project import Column, Rating, ResultStatus, StoredResult
 from studio.domain.running import Inputs
 from studio.services.candidate_offers import Offer, title_of
@@ -30,6 +30,7 @@ class Turn:
         text: What came so far, until it is whole.
         result: The outcome; None while it runs, and where the studio ended before it did.
         rating: What a person thinks of it.
+        early: The whole answer, while it is still being measured.
     """
 
     run: int
@@ -40,6 +41,7 @@ class Turn:
     text: str = ""
     result: CandidateResult | None = None
     rating: Rating = field(default_factory=Rating)
+    early: Prediction | None = None
 
     @property
     def running(self) -> bool:
@@ -49,7 +51,8 @@ class Turn:
     @property
     def output(self) -> Output | None:
         """The whole answer; None while there is none."""
-        return self.result.prediction.output if self.result and self.result.prediction else None
+        prediction = self.result.prediction if self.result else self.early
+        return prediction.output if prediction else None
 
     @property
     def answer(self) -> str:
@@ -148,6 +151,12 @@ class ColumnState(QObject):
         if self.last is not None and self.last.running:
             self.last.text += text
             self.text_added.emit(text)
+
+    def answer(self, prediction: Prediction) -> None:
+        """The running turn's answer is whole; it is still being measured."""
+        if self.last is not None and self.last.running:
+            self.last.early = prediction
+            self.turn_changed.emit()
 
     def finish(self, status: ResultStatus, result: CandidateResult | None) -> None:
         """The running turn is over."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.domain.comparison import CandidateResult
 from studio.domain.errors import Failure
 from studio.domain.i18n import N_
+from studio.domain.prediction import Prediction
 from studio.gui.bridge import Background, Stream
 from studio.gui.jobs import RunningJobs
 from studio.gui.viewmodels.try_column import STOPPING, ColumnState
@@ -22,6 +23,7 @@ class _Event:
     column: str
     stage: str = ""
     text: str = ""
+    prediction: Prediction | None = None
     result: CandidateResult | None = None
 
 
@@ -29,11 +31,11 @@ class Driving(QObject):
     """A run that goes on. It is the `studio.services.column_runs.ColumnObserver` of its columns.
 
     Signals:
-        answered: A column ended.
+        column_ended: A column ended.
         ended: All have; nothing comes any more.
     """
 
-    answered = Signal(str)
+    column_ended = Signal(str)
     ended = Signal()
 
     def __init__(self, background: Background, jobs: RunningJobs, parent: QObject | None = None) -> None:
@@ -72,6 +74,9 @@ class Driving(QObject):
     def text(self, column: str, piece: str) -> None:
         self._stream.push(_Event(column, text=piece))
 
+    def answered(self, column: str, prediction: Prediction) -> None:
+        self._stream.push(_Event(column, prediction=prediction))
+
     def finished(self, column: str, result: CandidateResult) -> None:
         self._stream.push(_Event(column, result=result))
 
@@ -89,7 +94,9 @@ class Driving(QObject):
             self._write(state, texts)
             if event.result is not None:
                 state.finish(status_of(event.result), event.result)
-                self.answered.emit(event.column)
+                self.column_ended.emit(event.column)
+            elif event.prediction is not None:
+                state.answer(event.prediction)
             elif state.last is not None and state.last.stage != STOPPING:
                 state.enter_stage(event.stage)
         for state in self._states.values():

@@ -89,7 +89,7 @@ class TryModel(QObject):
         self._live: list[ColumnState] = []
         self._old: list[ColumnState] = []
         self._driving = Driving(background, jobs, self)
-        self._driving.answered.connect(lambda _column: self._compare())
+        self._driving.column_ended.connect(lambda _column: self._compare())
         self._driving.ended.connect(self._on_ended)
         self._running = False
         self.blind = Blind(self, background)

@@ -95,7 +95,7 @@ class TurnView(QWidget):
         """What shows the answer; made with its first piece."""
         if self._answer is None:
             self._answer = viewer_for(self._kind)
-            self._layout.insertWidget(self._layout.indexOf(self._doing) + 1, self._answer)
+            self._layout.insertWidget(self._layout.indexOf(self._doing), self._answer)
         return self._answer
 
     def add_text(self, piece: str) -> None:
