@@ -107,7 +107,7 @@ def open_session(path: Path, provider: ProviderSetup, threads: int = 0) -> Sessi
     if provider.name not in ort.get_available_providers():
         raise DeviceError(
             _("The installed ONNX Runtime has no {provider}.").format(provider=provider.name),
-            _("`studio doctor` shows the command that installs one that has it."),
+            _("`studio doctor` shows which devices can be used here, and what the others need."),
             f"available: {', '.join(ort.get_available_providers())}",
         )
     if provider.name in (_CUDA_PROVIDER, _TENSORRT_PROVIDER):
@@ -129,7 +129,7 @@ def _session_options(threads: int) -> Any:
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     # Threads that wait between two operators look for work for a moment before they sleep: waking them costs more
     # than a small operator takes. ONNX Runtime's own moment is so long that it takes time from other programs.
-    options.add_session_config_entry("session.intra_op.spin_duration_us", "50")
+    options.add_session_config_entry("session.intra_op.spin_duration_us", "200")
     # Denormal numbers are many times slower and never matter to an answer.
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
     return options
