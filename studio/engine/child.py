@@ -45,6 +45,10 @@ from studio.engine.protocol import (
 #: Opens a candidate. Handed to the process by its qualified name, so that tests can bring their own.
 OpenCandidate = Callable[[LoadSpec], Runner]
 
+#: Pieces of text are sent at most so often: each one wakes the parent, which takes a core from the model for a moment.
+#: Faster than a screen shows them anyway.
+_TEXT_EVERY_S = 0.02
+
 
 def open_candidate(spec: LoadSpec) -> Runner:
     """Open a candidate through its task's own declaration."""
@@ -190,6 +194,7 @@ class _Outbox:
             self._waiting.clear()
             with self._lock:
                 self._flush()
+            time.sleep(_TEXT_EVERY_S)
 
     def _flush(self) -> None:
         """Send the text so far; the lock is held."""
