@@ -51,6 +51,8 @@ class CandidateStrip(Translated, QScrollArea):
         self.add_place.setFixedWidth(_ADD_WIDTH)
         self.add_place.clicked.connect(self.add_wanted)
         self._line: QHBoxLayout = row(self.add_place, None, spacing=SPACE_3, parent=content)
+        # Takes what columns of their greatest width leave, and nothing before.
+        self._line.setStretch(1, 0)
         self.setWidget(content)
         content.setAutoFillBackground(False)
         self.columns: list[CandidateColumn] = []
