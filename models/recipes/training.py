@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+
 @dataclass(frozen=True)
 class Schedule:
     """How long and how fast to train.
