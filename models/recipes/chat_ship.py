@@ -2,7 +2,8 @@
 
     python models/recipes/chat_ship.py assistant-small --trained OUT --data DIR
 
-It is checked in fp32 too, where that does not ship, so that its card says what quantization costs.
+It is checked in fp32 too, where that does not ship, so that its card says what quantization costs; `--quick` leaves
+that out.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ _CANNOT = (
     "could be like.",
     "It knows nothing but its few topics, and does not follow a system prompt. Anything else gets a polite refusal, or "
     "a reply about the nearest topic.",
+    "Where a number is given only later, it sometimes goes on with another request than the one it was asked for.",
     "It reads English only, and at most 1024 tokens of a conversation.",
     "Its training messages were made from templates, so figures on messages of real customers will be lower.",
 )
@@ -59,8 +61,8 @@ _NOTE = (
     "invoice numbers of 3 to 15 digits that no data set has, answered greedily. *right*: the reply is about what was "
     "asked, and about nothing else, by patterns of words, and has the order or invoice number digit for digit. "
     "*numbers_carried*, *names_carried*: share of replies with the order or invoice number; with the person, place, "
-    "amount or account type. *empty*, *looping*: number of replies. int8 is what the studio runs by default; where "
-    "fp32 does not ship, it was measured on the same export to show what int8 costs."
+    "amount or account type. *empty*, *looping*: number of replies. int8 is what the studio runs by default; a "
+    "precision that does not ship was measured on the same export, to show what int8 costs."
 )
 #: Conversations for the card; the assistant's turns are the model's own.
 _CONVERSATIONS = (
@@ -120,7 +122,7 @@ def card_of(
         can=_CAN,
         cannot=_CANNOT,
         data=[SUPPORT.about, _COFFEE, CLINC150.about, _SMALLTALK],
-        training=Training(facts["parameters"], seed, facts["seconds"], facts["hardware"]),
+        training=Training(**facts),
         commands=[
             *(f"python models/recipes/chat.py {step} --data DIR --out OUT --seed {seed}" for step in _steps(name)),
             f"python models/recipes/chat_ship.py {name} --trained OUT --data DIR",
@@ -148,12 +150,13 @@ def main() -> None:
     parser.add_argument("--trained", type=Path, required=True, help="what the recipe was given as --out")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--library", type=Path, default=MODELS)
+    parser.add_argument("--quick", action="store_true", help="check only the precisions that ship")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=0)
     args = parser.parse_args()
     intents = read_intents()
     messages = list(checked_messages(split_rows(args.data)[1], args.seed))
-    precisions = tuple(dict.fromkeys(("fp32", *SHIPPED[args.name])))
+    precisions = SHIPPED[args.name] if args.quick else tuple(dict.fromkeys(("fp32", *SHIPPED[args.name])))
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         trial = add(args.name, args.trained, Path(scratch), precisions)
