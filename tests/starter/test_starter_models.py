@@ -46,6 +46,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "starter/sentiment-tiny": MOOD,
     "starter/sentiment-minilm": MOOD,
     "starter/translate-en-zh-base": TO_CHINESE,
+    "starter/translate-en-zh-small": TO_CHINESE,
 }
 
 
