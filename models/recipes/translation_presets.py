@@ -81,10 +81,11 @@ PRESETS = {
     "translate-zh-en-base": Preset(
         "Chinese → English, base", False,
         Size(384, 2, 2, 12, 1536, vocabulary=3000, turned_from="translate-en-zh-base", dropout=0.15),
-        Schedule(3, 8e-4, 0.08, 0.01, averaging=0.99), batch=64,
+        Schedule(5, 8e-4, 0.08, 0.01, averaging=0.99), batch=64,
     ),
     "translate-zh-en-small": Preset(
-        "Chinese → English, small", False, Size(128, 2, 2, 4, 512, vocabulary=4000, dropout=0.1),
-        Schedule(7, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
+        "Chinese → English, small", False,
+        Size(384, 1, 1, 12, 1536, vocabulary=2500, turned_from="translate-en-zh-small", dropout=0.15),
+        Schedule(5, 8e-4, 0.08, 0.01, averaging=0.99), batch=64,
     ),
 }  # fmt: skip

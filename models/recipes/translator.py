@@ -126,10 +126,11 @@ def main() -> None:
     translator = make_translator(
         preset.size, *sides(seen, preset.to_chinese), checkpoint.with_suffix(".tokenizer.json")
     )
-    if preset.size.cut_from and not checkpoint.is_file():
-        cut(translator, args.out / preset.size.cut_from)
-    if preset.size.turned_from and not checkpoint.is_file():
-        turn(translator, args.out / preset.size.turned_from)
+    start_from = preset.size.cut_from or preset.size.turned_from
+    if start_from and not checkpoint.is_file():
+        if not (args.out / start_from).is_dir():
+            raise SystemExit(f"{args.preset} starts from {start_from}: train that first, with the same --out.")
+        (cut if preset.size.cut_from else turn)(translator, args.out / start_from)
     model = translator.model
     sources, expected = sides([pair for pair in held if len(pair.en.split()) <= SHORT_WORDS], preset.to_chinese)
     print(
