@@ -190,6 +190,20 @@ def test_differences_to_the_baseline_are_marked(talkers: MainWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: not views[1].text.extraSelections())
 
 
+def test_a_vote_reveals_the_differences_too(talkers: MainWindow, qtbot: QtBot) -> None:
+    page = _open(talkers, qtbot, "translation", "plain", "polite")
+    page.model.candidates.pin(page.model.columns[0].id, True)
+    qtbot.waitUntil(lambda: page.model.columns[0].column.baseline)
+    page.strip.columns[1].setFocus()
+    talkers.action_set.trigger("blind")
+    assert page.isAncestorOf(QApplication.focusWidget())
+    _say(page, qtbot, "where is it")
+    views = [column.turns[-1].viewer for column in page.strip.columns]
+    assert [view.text.extraSelections() for view in views] == [[], []]
+    page.model.blind.vote("tie")
+    assert sorted(bool(view.text.extraSelections()) for view in views) == [False, True]
+
+
 def test_a_candidate_added_later_can_be_asked_the_same(talkers: MainWindow, qtbot: QtBot) -> None:
     page = _open(talkers, qtbot, "translation", "plain")
     _say(page, qtbot, "good morning")

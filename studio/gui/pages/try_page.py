@@ -372,6 +372,10 @@ class TryPage(Page):
     def _toggle_blind(self) -> None:
         self.model.blind.turn(not self.model.blind.on)
         self._show_enabled()
+        focused = QApplication.focusWidget()
+        if self.composer is not None and (focused is None or not self.isAncestorOf(focused)):
+            # The focused column is gone, or what had the focus in it: it would go somewhere outside.
+            self.composer.focus_first()
 
     def _vote(self, choice: VoteChoice) -> None:
         self.model.blind.vote(choice)

@@ -93,6 +93,8 @@ class TryModel(QObject):
         self._driving.ended.connect(self._on_ended)
         self._running = False
         self.blind = Blind(self, background)
+        # A hidden column isn't compared with the baseline; a revealed one is.
+        self.blind.changed.connect(self._compare)
         self.candidates = Candidates(self, background, library, pool, preferences)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
