@@ -2,8 +2,8 @@
 
 English → Chinese, base: a BART whose encoder is MiniLM's lower layers (BART and BERT compute the same encoder), so it
 knows many more English words than the sentence pairs teach; its decoder writes Chinese character by character.
-The small one is cut from it. Chinese → English is the same network turned around, with one vocabulary of Chinese
-characters and English pieces; without another translator to start from it would be a Marian.
+Chinese → English, base, is that network turned around: its decoder has learned to read Chinese, its encoder English.
+The small ones are Marians from nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ class Size:
             whether the sentences have them or not.
         at_least: How often a piece must occur in the sentences, with ``pretrained``.
         pretrained: Whether the encoder starts from MiniLM.
-        cut_from: Name of a trained translator whose lower layers it starts from instead.
         turned_from: Name of a trained translator of the other direction: its decoder, which knows the language that is
             read now, becomes the encoder, and its encoder the decoder.
     """
@@ -60,7 +59,6 @@ class Size:
     vocabulary: int = 0
     at_least: int = 2
     pretrained: bool = False
-    cut_from: str = ""
     turned_from: str = ""
     dropout: float = 0.2
 
@@ -197,30 +195,6 @@ def _copy_encoder(model: BartForConditionalGeneration, ids: dict[str, int], piec
         for new_name, old_name in names.items():
             for part in ("weight", "bias"):
                 encoder.get_parameter(f"{new_name}.{part}").copy_(old[f"{old_name}.{part}"])
-
-
-def cut(translator: Translator, larger: Path) -> None:
-    """Start from the lower layers of a trained translator with a larger vocabulary and more layers.
-
-    Args:
-        translator: The smaller one, changed in place.
-        larger: Folder of the trained one.
-    """
-    old = BartForConditionalGeneration.from_pretrained(larger)
-    numbers = PreTrainedTokenizerFast.from_pretrained(larger).get_vocab()
-    ids = translator.tokenizer.get_vocab()
-    order = torch.tensor([numbers[token] for token in sorted(ids, key=ids.__getitem__)])
-    theirs = old.state_dict()
-    ours = {name: theirs[name] for name in translator.model.state_dict() if name in theirs}
-    for name in (
-        "model.shared.weight",
-        "model.encoder.embed_tokens.weight",
-        "model.decoder.embed_tokens.weight",
-        "lm_head.weight",
-    ):
-        ours[name] = theirs[name][order]
-    ours["final_logits_bias"] = translator.model.final_logits_bias
-    translator.model.load_state_dict(ours)
 
 
 def turn(translator: Translator, other: Path) -> None:

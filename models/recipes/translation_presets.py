@@ -74,9 +74,8 @@ PRESETS = {
         Schedule(8, 8e-4, 0.08, 0.01, averaging=0.995),
     ),
     "translate-en-zh-small": Preset(
-        "English → Chinese, small", True,
-        Size(384, 2, 1, 12, 1536, vocabulary=500, at_least=4, pretrained=True, cut_from="translate-en-zh-base"),
-        Schedule(2, 5e-4, 0.08, 0.01, averaging=0.99),
+        "English → Chinese, small", True, Size(144, 3, 2, 4, 576, vocabulary=3200, dropout=0.1),
+        Schedule(10, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
     ),
     "translate-zh-en-base": Preset(
         "Chinese → English, base", False,
@@ -84,8 +83,7 @@ PRESETS = {
         Schedule(5, 8e-4, 0.08, 0.01, averaging=0.99), batch=64,
     ),
     "translate-zh-en-small": Preset(
-        "Chinese → English, small", False,
-        Size(384, 1, 1, 12, 1536, vocabulary=2500, turned_from="translate-en-zh-small", dropout=0.15),
-        Schedule(5, 8e-4, 0.08, 0.01, averaging=0.99), batch=64,
+        "Chinese → English, small", False, Size(128, 2, 2, 4, 512, vocabulary=3000, dropout=0.1),
+        Schedule(10, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
     ),
 }  # fmt: skip

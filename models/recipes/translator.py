@@ -18,7 +18,7 @@ import torch
 from evaluate import SHORT_WORDS, translation_figures
 from training import device, save_trained, set_seed, shuffled_batches, train
 from translation_data import Pair, read_pairs, varied
-from translation_models import Translator, cut, make_translator, turn
+from translation_models import Translator, make_translator, turn
 from translation_numbers import Templates, with_digits
 from translation_presets import PRESETS, Preset
 
@@ -126,18 +126,18 @@ def main() -> None:
     translator = make_translator(
         preset.size, *sides(seen, preset.to_chinese), checkpoint.with_suffix(".tokenizer.json")
     )
-    start_from = preset.size.cut_from or preset.size.turned_from
+    start_from = preset.size.turned_from
     if start_from and not checkpoint.is_file():
         if not (args.out / start_from).is_dir():
             raise SystemExit(f"{args.preset} starts from {start_from}: train that first, with the same --out.")
-        (cut if preset.size.cut_from else turn)(translator, args.out / start_from)
+        turn(translator, args.out / start_from)
     model = translator.model
     sources, expected = sides([pair for pair in held if len(pair.en.split()) <= SHORT_WORDS], preset.to_chinese)
     print(
         json.dumps({"vocabulary": len(translator.tokenizer), "parameters": sum(p.numel() for p in model.parameters())}),
         flush=True,
     )
-    slow = ("model.encoder.", "model.shared.") if preset.size.pretrained and not preset.size.cut_from else ()
+    slow = ("model.encoder.", "model.shared.") if preset.size.pretrained else ()
     seconds = train(
         model,
         Batches(translator, pairs, preset, args.seed),

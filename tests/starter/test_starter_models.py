@@ -46,7 +46,6 @@ GOLDEN: dict[str, dict[str, str]] = {
     "starter/sentiment-tiny": MOOD,
     "starter/sentiment-minilm": MOOD,
     "starter/translate-en-zh-base": TO_CHINESE,
-    "starter/translate-en-zh-small": TO_CHINESE,
 }
 
 
