@@ -142,7 +142,7 @@ def all_actions() -> tuple[Action, ...]:
             lambda w: w.files.can_redo,
             ("Ctrl+Shift+Z", "Ctrl+Y"),
         ),
-        _page_action("run", N_("Run"), "play", "run", "Ctrl+Return", "Ctrl+Enter"),
+        _page_action("run", N_("Run"), "play", "run", "Ctrl+Enter", "Ctrl+Return"),
         _page_action("stop", N_("Stop"), "stop-circle", "run", "Esc"),
         _page_action("add_candidate", N_("Add a candidate"), "plus", "run", "Ctrl+T"),
         _page_action("remove_candidate", N_("Remove the focused candidate"), "minus", "run", "Ctrl+W"),

@@ -110,11 +110,26 @@ class Files:
 
     def undo(self) -> None:
         """Take back the last edit, and say which."""
-        title = self._session.undo()
+        session = self._session
+        title = session.undo()
         if title:
             self._shell.toasts.show(
-                lambda: _("Undone: {title}").format(title=title), action=N_("Redo"), on_action=self.redo
+                lambda: _("Undone: {title}").format(title=title),
+                action=N_("Redo"),
+                on_action=self.redo,
+                holds=lambda: self.writable and session is self._session and session.redo_title == title,
             )
+
+    def offer_undo(self, message: Words) -> None:
+        """Say what an edit did, and offer to undo it for as long as it is the last one."""
+        session = self._session
+        title = session.undo_title
+        self._shell.toasts.show(
+            message,
+            action=N_("Undo"),
+            on_action=self.undo,
+            holds=lambda: self.writable and session is self._session and session.undo_title == title,
+        )
 
     def redo(self) -> None:
         """Make the last undone edit again."""

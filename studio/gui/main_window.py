@@ -65,6 +65,7 @@ class MainWindow(Translated, QMainWindow):
         self.setCentralWidget(central)
         shell.toasts = ToastArea(central, above=STATUS_HEIGHT)
         shell.window_action = self.action_set.trigger
+        shell.offer_undo = self.files.offer_undo
         self._palette: CommandPalette | None = None
         self.setMinimumSize(*_SMALLEST)
         self._restore_place()
@@ -75,6 +76,7 @@ class MainWindow(Translated, QMainWindow):
         shell.preferences.changed.connect(self._on_setting)
         shell.preferences.refused.connect(lambda _key, failure: shell.toasts.show_failure(failure))
         shell.project.opened.connect(self._show_project)
+        shell.project.opened.connect(shell.toasts.recheck)
         shell.project.edited.connect(self._on_edit)
         shell.project.chosen.connect(lambda: shell.navigation.open_screen("try"))
         self.status.gpu_help.clicked.connect(self._explain_gpu)
@@ -179,6 +181,7 @@ class MainWindow(Translated, QMainWindow):
             self._show_project()
         elif "undo" in change.parts:
             self.action_set.refresh()
+        self.shell.toasts.recheck()
 
     def _show_project(self) -> None:
         name = self.shell.project.name

@@ -18,6 +18,7 @@ from studio.gui.viewmodels.project import CurrentProject
 
 if TYPE_CHECKING:
     from studio.gui.widgets.toast import ToastArea
+    from studio.gui.words import Words
     from studio.library.store import Library
     from studio.services.pool import CandidatePool
 
@@ -34,10 +35,12 @@ class Shell(QObject):
         project: The open project.
         toasts: Short messages; set by the window, which they lie upon.
         window_action: Does one of the window's actions by its id; set by the window.
+        offer_undo: Says what an edit did, with Undo for as long as it is the last one; set by the window.
     """
 
     toasts: ToastArea
     window_action: Callable[[str], None]
+    offer_undo: Callable[[Words], None]
 
     def __init__(self, application: QApplication, preferences: Preferences) -> None:
         super().__init__()

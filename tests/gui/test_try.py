@@ -233,6 +233,22 @@ def test_blind_votes_are_recorded_and_reveal_the_names(page: TryPage, window: Ma
     assert page.strip.columns[1].accessibleName() == "Candidate B"
 
 
+def test_an_undo_is_offered_only_while_it_undoes_what_it_says(page: TryPage, window: MainWindow, qtbot: QtBot) -> None:
+    def offered() -> list[str]:
+        return [toast.accessibleName() for toast in window.shell.toasts.toasts()]
+
+    page.strip.columns[0].setFocus()
+    window.action_set.trigger("remove_candidate")
+    qtbot.waitUntil(lambda: offered() == ["Candidate removed."])
+    qtbot.waitUntil(lambda: len(page.model.columns) == 1)
+    window.action_set.trigger("edit.undo")
+    qtbot.waitUntil(lambda: offered() == ["Undone: Remove candidate"])
+    qtbot.waitUntil(lambda: len(page.model.columns) == 2)
+    # Another edit: there is nothing left to do again.
+    page.model.candidates.pin(page.model.columns[0].id, True)
+    qtbot.waitUntil(lambda: offered() == [])
+
+
 def test_language_and_theme_switch_while_answers_are_shown(page: TryPage, window: MainWindow, qtbot: QtBot) -> None:
     _run(page, qtbot)
     before = _answers(page)

@@ -429,14 +429,13 @@ class TryPage(Page):
     def _remove(self, column_id: str) -> None:
         states = [state.id for state in self.model.columns]
         place = states.index(column_id) if column_id in states else 0
-        self.model.candidates.remove(column_id)
+        if not self.model.candidates.remove(column_id):
+            return
         rest = [each for each in states if each != column_id]
         # The focus goes to the neighbour, so that several can be removed in a row.
         neighbour = rest[min(place, len(rest) - 1)] if rest else ""
         QTimer.singleShot(0, self, lambda: self.strip.reveal(neighbour))
-        self._shell.toasts.show(
-            N_("Candidate removed."), action=N_("Undo"), on_action=lambda: self._shell.window_action("edit.undo")
-        )
+        self._shell.offer_undo(N_("Candidate removed."))
 
     def _add(self) -> None:
         if self.model.candidates.can_add:

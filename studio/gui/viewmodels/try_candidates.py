@@ -113,9 +113,9 @@ class Candidates(QObject):
         """Put another candidate in a column's place."""
         self._model.edit(lambda session: session.replace_column(column, candidate))
 
-    def remove(self, column: str) -> None:
-        """Take a column away."""
-        self._model.edit(lambda session: session.remove_column(column))
+    def remove(self, column: str) -> bool:
+        """Take a column away; whether that was possible."""
+        return self._model.edit(lambda session: session.remove_column(column))
 
     def move(self, column: str, position: int) -> None:
         """Move a column to a place, counted from 0."""

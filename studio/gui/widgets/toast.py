@@ -32,6 +32,9 @@ ToastAction = tuple[Words, Callable[[], object]]
 class Toast(QFrame):
     """One message. Errors stay until they are closed; others go after a few seconds unless the pointer is on them.
 
+    Attributes:
+        holds: Whether what it offers is still what its action would do; None where nothing else can change that.
+
     Signals:
         dismissed: It is taken away.
     """
@@ -40,6 +43,7 @@ class Toast(QFrame):
 
     def __init__(self, message: Words, tone: str, actions: Sequence[ToastAction], parent: QWidget) -> None:
         super().__init__(parent)
+        self.holds: Callable[[], bool] | None = None
         self.setProperty("surface", "toast")
         self.setFixedWidth(_WIDTH)
         cast_shadow(self, blur=24, below=4)
@@ -118,15 +122,18 @@ class ToastArea(QObject):
         action: Words = "",
         on_action: Callable[[], object] | None = None,
         more: Sequence[ToastAction] = (),
+        holds: Callable[[], bool] | None = None,
     ) -> Toast:
         """Show a message with at most one action (and rarely ``more``).
 
-        ``tone`` is ``accent``, ``good``, ``warn`` or ``bad``.
+        ``tone`` is ``accent``, ``good``, ``warn`` or ``bad``. ``holds`` says whether the action would still do what is
+        said; `recheck` takes the message away where not.
         """
         first = [(action, on_action)] if action and on_action else []
         from PySide6.QtGui import QAccessible, QAccessibleEvent
 
         toast = Toast(message, tone, [*first, *more], self._host)
+        toast.holds = holds
         toast.dismissed.connect(lambda: self._forget(toast))
         self._toasts.append(toast)
         for old in self._toasts[:-_MOST]:
@@ -141,6 +148,12 @@ class ToastArea(QObject):
     ) -> Toast:
         """Show an error as a toast: the sentence and the next step."""
         return self.show(plain(f"{failure.message} {failure.next_step}".strip()), "bad", action, on_action)
+
+    def recheck(self) -> None:
+        """Take away what is out of date, such as an undo of what was undone already."""
+        for toast in self.toasts():
+            if toast.holds is not None and not toast.holds():
+                toast.dismiss()
 
     def toasts(self) -> list[Toast]:
         """Those on show, oldest first."""
