@@ -142,6 +142,9 @@ class Files:
     def _not_opened(self, path: Path, failure: Failure) -> None:
         """Say why, and offer what is still possible."""
         project = self._shell.project
+        if project.session is None:
+            # It was named when the studio was started; without a project nothing could be tried.
+            project.begin()
         more: list[tuple[Words, Callable[[], object]]] = []
         if failure.kind in (ProjectInUseError.__name__, ReadOnlyProjectError.__name__):
             more = [

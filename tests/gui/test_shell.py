@@ -359,6 +359,19 @@ def test_a_foreign_file_is_refused_with_a_sentence(window: MainWindow, qtbot: Qt
     assert foreign.read_text(encoding="utf-8") == "not a project"
 
 
+def test_there_is_a_project_to_work_in_where_the_one_asked_for_cannot_be_opened(
+    window: MainWindow, qtbot: QtBot, tmp_path
+) -> None:
+    foreign = tmp_path / "notes.studio"
+    foreign.write_text("not a project", encoding="utf-8")
+    # As after a start with this file: no project was open before.
+    window.shell.project.session.close()
+    window.shell.project._session = None
+    window.files.open_path(foreign)
+    qtbot.waitUntil(lambda: window.shell.project.session is not None, timeout=10_000)
+    assert "notes.studio" in window.shell.toasts.toasts()[0].accessibleName()
+
+
 def test_a_project_that_is_open_elsewhere_can_be_copied(window: MainWindow, qtbot: QtBot, tmp_path) -> None:
     other = window.shell.project.projects.new("Shared")
     place = tmp_path / "shared.studio"
