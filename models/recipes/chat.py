@@ -34,7 +34,7 @@ class Preset:
 
 PRESETS = {
     "assistant-small": Preset(Shape(320, 4, 768, 3600), Schedule(11, 2e-3, 0.04, 0.05, 0.99), 32, 200),
-    "assistant-base": Preset(Shape(320, 12, 768, 3600), Schedule(4, 3e-4, 0.08, 0.05, 0.97), 32, 50, "assistant-small"),
+    "assistant-base": Preset(Shape(320, 12, 768, 3600), Schedule(8, 3e-4, 0.08, 0.05, 0.97), 32, 50, "assistant-small"),
 }
 #: Conversations from which the tokenizer is made, and by which an epoch is judged.
 _FOR_TOKENIZER, _HELD = 20_000, 320

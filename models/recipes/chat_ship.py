@@ -158,15 +158,15 @@ def main() -> None:
     messages = list(checked_messages(split_rows(args.data)[1], args.seed))
     precisions = SHIPPED[args.name] if args.quick else tuple(dict.fromkeys(("fp32", *SHIPPED[args.name])))
     found: dict[str, dict[str, Any]] = {}
+    folder = add(args.name, args.trained, args.library.resolve(), SHIPPED[args.name])
     with tempfile.TemporaryDirectory() as scratch:
-        trial = add(args.name, args.trained, Path(scratch), precisions)
+        trial = folder if args.quick else add(args.name, args.trained, Path(scratch), precisions)
         for precision in precisions:
             answer = answerer(trial, precision, args.threads)
             judged = [judge(asked, answer([Message("user", asked.text)]), intents) for asked in messages]
             found[precision] = figures(judged)
             print(json.dumps({"model": args.name, "precision": precision, **found[precision]}), flush=True)
         said = [line for asked in _CONVERSATIONS for line in conversation(answer, asked)]
-    folder = add(args.name, args.trained, args.library.resolve(), SHIPPED[args.name])
     facts = json.loads((args.trained / f"{args.name}.json").read_text(encoding="utf-8"))
     card = card_of(args.name, facts, found, judged, said)
     write_card(folder, card)

@@ -29,6 +29,11 @@ GOLDEN = {
         _COFFEE: "One latte with oat milk to go, right?",
         _REFUND: "I can look up the status of your refund. What's the number of the order?",
     },
+    "assistant-base": {
+        _CANCEL: "I'm happy to help. Just to be sure, shall I cancel order 4411 completely?",
+        _COFFEE: "One latte with oat milk to go, right?",
+        _REFUND: "I can look up the status of your refund. What's the number of the order?",
+    },
 }
 ASSISTANTS = tuple(GOLDEN)
 
