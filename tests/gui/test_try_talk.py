@@ -167,6 +167,21 @@ def test_a_conversation_can_be_reopened_and_continued(chat: TryPage, talkers: Ma
     assert _answers(chat)[0] == ["brief read 1", "brief read 3", "brief read 5"]
 
 
+def test_a_long_conversation_scrolls_inside_its_column(chat: TryPage, talkers: MainWindow, qtbot: QtBot) -> None:
+    talkers.resize(1024, 700)
+    for number in range(8):
+        _say(chat, qtbot, f"question {number}")
+    # Columns that are made with it, as when the project is opened again, ask for no more room than those it grew in.
+    run = chat.model.shown_run
+    assert run is not None
+    chat.model.open_run(run)
+    qtbot.waitUntil(lambda: bool(chat.model.past))
+    column = chat.strip.columns[0]
+    qtbot.waitUntil(lambda: column._area.verticalScrollBar().maximum() > 0)
+    assert chat.strip.verticalScrollBar().maximum() == 0
+    assert column.height() <= chat.strip.viewport().height()
+
+
 def test_a_fall_back_is_said_on_the_column(chat: TryPage, qtbot: QtBot) -> None:
     chat.model.candidates.replace(chat.model.columns[0].id, Candidate("brief", "fp32", "cuda"))
     qtbot.waitUntil(lambda: chat.model.columns[0].column.candidate.device == "cuda")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QDrag, QKeyEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from studio.domain.i18n import N_, _
 from studio.domain.task import Task
@@ -23,6 +23,7 @@ from studio.gui.words import Translated
 
 #: Narrowest a column may be; more of them scroll sideways.
 LEAST_WIDTH = 280
+_LEAST_HEIGHT = 64
 #: What a dragged column is, for whoever it is dropped on.
 MIME = "application/x-prototype-studio-column"
 _STEP = 40
@@ -67,6 +68,9 @@ class CandidateColumn(Translated, ColumnFrame):
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Else a column that begins with a long conversation asks for more height than the window may have.
+        self._area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self._area.setMinimumHeight(_LEAST_HEIGHT)
         self._area.setWidget(self._content)
         # The area fills what it shows with the window's colour, unless told not to.
         self._content.setAutoFillBackground(False)
