@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 from studio.domain.comparison import Candidate
 from studio.domain.prediction import GeneratedText, Labels, LabelScore
 from studio.domain.project import Column
-from studio.gui.viewmodels.try_column import ColumnState
+from studio.gui.viewmodels.try_column import ColumnState, Turn
 from studio.gui.widgets.answers import all_viewers, viewer_for
 from studio.gui.widgets.bar_row import BarRow
+from studio.gui.widgets.candidate_answer import TurnView
 from studio.gui.widgets.candidate_column import MIME
 from studio.gui.widgets.candidate_strip import CandidateStrip
 from studio.gui.widgets.composer_options import OptionField
@@ -120,3 +121,12 @@ def test_columns_are_reordered_by_dragging(application, qtbot: QtBot) -> None:
     keys, buttons = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
     strip.dropEvent(QDropEvent(right, Qt.DropAction.MoveAction, data, buttons, keys))
     assert moved == [("a", 2)]
+
+
+@pytest.mark.parametrize(("text", "said"), [("half an", "kept"), ("", "before it answered")])
+def test_an_answer_that_the_end_of_the_studio_cut_says_what_is_left(
+    text: str, said: str, application, qtbot: QtBot
+) -> None:
+    view = TurnView(Turn(1, {}, 1, "interrupted", text=text), "text", "")
+    qtbot.addWidget(view)
+    assert [said in label.text() for label in view.findChildren(QLabel) if "closed" in label.text()] == [True]

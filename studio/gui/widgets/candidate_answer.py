@@ -124,7 +124,8 @@ class TurnView(QWidget):
         found: list[QWidget] = []
         result = turn.result
         if turn.status == "interrupted":
-            found.append(_remark(N_("The studio was closed while this was coming; what had come by then is kept.")))
+            kept = N_("The studio was closed while this was coming; what had come by then is kept.")
+            found.append(_remark(kept if turn.answer else N_("The studio was closed before it answered.")))
         elif turn.status == "cancelled":
             found.append(_remark(N_("Stopped here.") if turn.answer else N_("Stopped before it answered.")))
         elif result is not None and result.failure is not None:
