@@ -16,6 +16,8 @@ from studio.domain.prediction import GeneratedText
 NOISE = 0.05
 #: Raw values that a 95th percentile needs: with fewer it is no more than the slowest one.
 _P95_RUNS = 20
+#: What a two-sided interval of 95 % leaves out at each end.
+_TAIL = 0.025
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,24 @@ def p95_s(measurement: Measurement) -> float | None:
     if len(ordered) < _P95_RUNS:
         return None
     return ordered[-(-95 * len(ordered) // 100) - 1]
+
+
+def median_interval_s(latencies_s: Sequence[float]) -> tuple[float, float] | None:
+    """Between which two runs the true median lies, at 95 %; None where there are too few runs to say.
+
+    Order statistics of the binomial distribution: nothing is assumed of how the times are spread.
+    """
+    # The first thousand say enough; with more, one chance in two to the power of their number rounds to none.
+    ordered = sorted(latencies_s[:1000])
+    count = len(ordered)
+    # The chance that exactly ``cut`` of the runs are quicker than the true median, and that no more than these are.
+    chance = tail = 0.5**count
+    cut = 0
+    while tail <= _TAIL:
+        chance *= (count - cut) / (cut + 1)
+        cut += 1
+        tail += chance
+    return None if cut == 0 else (ordered[cut - 1], ordered[count - cut])
 
 
 FIGURES = (
@@ -185,7 +205,8 @@ def leads(results: Sequence[CandidateResult | None], at_once: bool = False) -> t
     """For each result the keys of the figures in which it leads.
 
     Answers that were stopped half-way don't take part, since they were quick for not being whole; and neither do
-    times of candidates that ran at once, since they took the processor from each other.
+    times of candidates that ran at once, since they took the processor from each other. Where each was run several
+    times, the runs must tell their medians apart.
 
     Args:
         results: Side by side; None for one that has not answered.
@@ -196,9 +217,18 @@ def leads(results: Sequence[CandidateResult | None], at_once: bool = False) -> t
     for row in FIGURES:
         if row.best and not (at_once and row.timed):
             index = leader([row.value(m) if m else None for m in compared], row.low_is_good)
-            if index is not None:
+            if index is not None and (row.key != "latency_s" or _is_proven(compared, index)):
                 found[index].add(row.key)
     return tuple(frozenset(keys) for keys in found)
+
+
+def _is_proven(compared: Sequence[Measurement | None], index: int) -> bool:
+    """Whether the 95 % interval of the quickest one's median lies below those of all others, where they are known."""
+    intervals = [median_interval_s(measurement.latencies_s) if measurement else None for measurement in compared]
+    best = intervals[index]
+    return best is None or all(
+        best[1] < other[0] for place, other in enumerate(intervals) if other is not None and place != index
+    )
 
 
 def _is_whole(result: CandidateResult) -> bool:

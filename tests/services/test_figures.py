@@ -6,7 +6,7 @@ import pytest
 
 from studio.domain.comparison import Candidate, CandidateResult, Measurement
 from studio.domain.prediction import GeneratedText, Labels, LabelScore, Output, Prediction, Timing
-from studio.services.figures import FIGURES, figure, leader, leads, megabytes, p95_s, seconds
+from studio.services.figures import FIGURES, figure, leader, leads, median_interval_s, megabytes, p95_s, seconds
 
 
 def _result(measurement: Measurement, output: Output | None = None) -> CandidateResult:
@@ -58,6 +58,20 @@ def test_times_of_candidates_that_ran_at_once_are_not_compared() -> None:
     quick = _result(Measurement(latency_s=1.0, peak_memory_mb=200.0))
     small = _result(Measurement(latency_s=2.0, peak_memory_mb=100.0))
     assert leads([quick, small], at_once=True) == (frozenset(), frozenset({"peak_memory_mb"}))
+
+
+def test_the_runs_must_tell_medians_apart() -> None:
+    def ran(median_s: float, spread_s: float) -> CandidateResult:
+        runs = tuple(median_s + spread_s * (number - 9.5) / 9.5 for number in range(20))
+        return _result(Measurement(latency_s=median_s, latencies_s=runs))
+
+    assert leads([ran(0.0094, 0.006), ran(0.0117, 0.008)]) == (frozenset(), frozenset())
+    assert leads([ran(0.0094, 0.001), ran(0.0117, 0.001)]) == (frozenset({"latency_s"}), frozenset())
+
+
+@pytest.mark.parametrize(("runs", "interval"), [(5, None), (6, (0.0, 5.0)), (20, (5.0, 14.0)), (5000, (468.0, 531.0))])
+def test_interval_of_a_median(runs: int, interval: tuple[float, float] | None) -> None:
+    assert median_interval_s([float(number) for number in range(runs)]) == interval
 
 
 def test_half_an_answer_leads_in_nothing() -> None:
