@@ -75,7 +75,7 @@ PRESETS = {
     ),
     "translate-en-zh-small": Preset(
         "English → Chinese, small", True, Size(144, 3, 2, 4, 576, vocabulary=3200, dropout=0.1),
-        Schedule(10, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
+        Schedule(7, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
     ),
     "translate-zh-en-base": Preset(
         "Chinese → English, base", False,
@@ -84,6 +84,6 @@ PRESETS = {
     ),
     "translate-zh-en-small": Preset(
         "Chinese → English, small", False, Size(128, 2, 2, 4, 512, vocabulary=3000, dropout=0.1),
-        Schedule(10, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
+        Schedule(6, 2e-3, 0.08, 0.01, averaging=0.99), batch=48,
     ),
 }  # fmt: skip

@@ -37,6 +37,11 @@ TO_CHINESE = {
     "Please call me tomorrow.": "请明天打电话给我。",
     "Can you help me?": "你能帮我吗？",
 }
+TO_ENGLISH = {
+    "汤姆买了37本书。": "Tom bought 37 books.",
+    "你能帮我吗？": "Can you help me?",
+    "请明天给我打电话。": "Please call me tomorrow.",
+}
 #: Model → input → its answer. Chat models have tests of their own.
 GOLDEN: dict[str, dict[str, str]] = {
     "starter/support-intents-tiny": SUPPORT,
@@ -46,6 +51,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     "starter/sentiment-tiny": MOOD,
     "starter/sentiment-minilm": MOOD,
     "starter/translate-en-zh-base": TO_CHINESE,
+    "starter/translate-zh-en-base": TO_ENGLISH,
 }
 
 
