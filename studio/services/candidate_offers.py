@@ -103,7 +103,8 @@ def first_candidates(models: Iterable[Model], task: Task, device: str) -> tuple[
     """The candidates that a use case begins with: a small and a larger model, or two precisions of the only one.
 
     Two that an example of the task was written for come first, else two of one family (``support-intents-tiny`` and
-    ``support-intents-small``), those that ship before the user's own.
+    ``support-intents-small``), those that ship before the user's own. A model that an example was written for stays
+    alone rather than beside one that answers something else, such as a translator of the other direction.
     """
     ready = [model for model in models if model.task == task.id and model.state == "ready" and model.precisions]
 
@@ -112,9 +113,10 @@ def first_candidates(models: Iterable[Model], task: Task, device: str) -> tuple[
         return size_mb(model, Candidate(model.id, preferred_precision(model, device), device)) or model.size_mb
 
     ready.sort(key=lambda model: (not model.shipped, weight_mb(model)))
-    groups = [[model for model in ready if model.id in sample.models] for sample in task.samples]
-    groups += [[model for model in ready if _family(model) == _family(first)] for first in ready]
-    pair = next(([group[0], group[-1]] for group in groups if len(group) >= FIRST), ready[:FIRST])
+    written_for = [[model for model in ready if model.id in sample.models] for sample in task.samples]
+    groups = written_for + [[model for model in ready if _family(model) == _family(first)] for first in ready]
+    alone = next((group for group in written_for if group), ready[:FIRST])
+    pair = next(([group[0], group[-1]] for group in groups if len(group) >= FIRST), alone)
     if len(pair) == FIRST:
         return tuple(Candidate(model.id, preferred_precision(model, device), device) for model in pair)
     if not pair:

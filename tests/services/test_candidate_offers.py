@@ -43,6 +43,13 @@ def test_a_family_before_strangers() -> None:
     assert _names(*models) == ["a/topics-tiny:int8", "a/topics-large:int8"]
 
 
+def test_a_model_of_an_example_is_not_put_beside_a_stranger() -> None:
+    only = {"precisions": ("int8",)}
+    assert _names(_model("starter/sentiment-tiny", **only), _model("starter/support-intents-tiny", 2, **only)) == [
+        "starter/support-intents-tiny:int8"
+    ]
+
+
 def test_two_precisions_of_the_only_model() -> None:
     assert _names(_model("mine")) == ["mine:int8", "mine:fp32"]
     assert _names(_model("mine", precisions=("fp32",))) == ["mine:fp32"]
