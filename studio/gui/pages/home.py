@@ -137,7 +137,7 @@ class HomePage(Page):
             column(
                 Text(N_("What should the feature do?"), role="title"),
                 Text(
-                    N_("Choose a use case. Two models and an example are ready, so the next click compares them."),
+                    N_("Choose a use case. Models and an example are ready, so the next click compares answers."),
                     role="muted",
                     wrap=True,
                 ),
