@@ -51,6 +51,11 @@ GOLDEN: dict[str, dict[str, str]] = {
     "starter/sentiment-tiny": MOOD,
     "starter/sentiment-minilm": MOOD,
     "starter/translate-en-zh-base": TO_CHINESE,
+    "starter/translate-en-zh-small": {
+        "I lost my umbrella.": "我丢了我的伞。",
+        "Please call me tomorrow.": "请明天打电话给我。",
+        "Can you help me?": "你能帮我吗？",
+    },
     "starter/translate-zh-en-base": TO_ENGLISH,
 }
 
