@@ -20,7 +20,7 @@ app = typer.Typer(
     name="studio",
     help=_("Run, measure and compare local ONNX Transformer models, and decide with evidence.")
     + "\n\n"
-    + _("Start with `studio demo`, then `studio models list`, then")
+    + _("`studio` alone opens the window. In the terminal start with `studio demo`, then `studio models list`, then")
     + "\n`studio run text-classification --model starter/support-intents-tiny --input 'Where is my refund?'`.",
     epilog=_("Everything runs on this computer; nothing is sent anywhere."),
     no_args_is_help=True,
