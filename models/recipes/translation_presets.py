@@ -70,8 +70,8 @@ CHINESE_ROWS = (
 )
 PRESETS = {
     "translate-en-zh-base": Preset(
-        "English → Chinese, base", True, Size(384, 4, 2, 12, 1536, vocabulary=3000, pretrained=True),
-        Schedule(8, 8e-4, 0.08, 0.01, averaging=0.995),
+        "English → Chinese, base", True, Size(384, 4, 2, 12, 1536, vocabulary=1000, at_least=4, pretrained=True),
+        Schedule(10, 8e-4, 0.08, 0.01, averaging=0.995),
     ),
     "translate-en-zh-small": Preset(
         "English → Chinese, small", True, Size(144, 3, 2, 4, 576, vocabulary=3200, dropout=0.1),

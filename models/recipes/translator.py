@@ -26,7 +26,7 @@ SMOOTHING = 0.1
 #: Share of the written tokens that the decoder does not get to see, so that it looks at the source.
 HIDDEN = 0.1
 #: Share of the pairs whose place a template takes.
-TEMPLATES = 0.03
+TEMPLATES = 0.05
 
 
 def sides(pairs: Iterable[Pair], to_chinese: bool) -> tuple[list[str], list[str]]:

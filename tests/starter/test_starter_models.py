@@ -57,6 +57,7 @@ GOLDEN: dict[str, dict[str, str]] = {
         "Can you help me?": "你能帮我吗？",
     },
     "starter/translate-zh-en-base": TO_ENGLISH,
+    "starter/translate-zh-en-small": TO_ENGLISH,
 }
 
 
