@@ -13,7 +13,7 @@ _HEADLINES = {
     "accuracy_in_scope": "accuracy in scope",
     "accuracy": "accuracy",
     "bleu_up_to_10_words": "BLEU, up to 10 words",
-    "right_intent": "right intent",
+    "right": "right replies",
 }
 
 

@@ -12,6 +12,7 @@ _CANNOT = (
     "It was trained on 21,470 short sentence pairs: what lies beyond everyday life comes out wrong, at times fluently.",
     "Long sentences and texts that belong together are beyond it: each sentence is translated alone.",
     "Names outside a list of about 150 common first names, cities and countries are often changed.",
+    "Numbers of more than two or three digits, dates and times are sometimes changed on the way.",
 )
 _TO_CHINESE = (
     *_CANNOT,
