@@ -81,7 +81,7 @@ PRESETS = {
     "translate-zh-en-base": Preset(
         "Chinese → English, base", False,
         Size(384, 2, 2, 12, 1536, vocabulary=3000, turned_from="translate-en-zh-base", dropout=0.15),
-        Schedule(5, 8e-4, 0.08, 0.01, averaging=0.99), batch=64,
+        Schedule(10, 8e-4, 0.08, 0.01, averaging=0.99), batch=64,
     ),
     "translate-zh-en-small": Preset(
         "Chinese → English, small", False, Size(128, 2, 2, 4, 512, vocabulary=3000, dropout=0.1),

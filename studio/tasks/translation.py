@@ -112,9 +112,9 @@ TASK = Task(
     samples=(
         Sample(
             N_("Where is the station?"),
-            {"text": "Excuse me, where is the nearest station?"},
+            {"text": "Where is the station?"},
             models=_EN_ZH,
-            answer="请问最近的车站在哪里？",
+            answer="车站在哪里？",
         ),
         Sample(
             N_("An early train"),
@@ -126,7 +126,7 @@ TASK = Task(
             {"text": "I can't find my umbrella. Did you see it?\nPlease call me tomorrow."},
             models=_EN_ZH,
         ),
-        Sample(N_("The way to the station"), {"text": "请问最近的车站在哪里？"}, models=_ZH_EN),
+        Sample(N_("The way to the station"), {"text": "车站在哪里？"}, models=_ZH_EN),
         Sample(N_("I lost my keys"), {"text": "我把钥匙丢了。你能帮我找找吗？"}, models=_ZH_EN),
         Sample(N_("The weather today"), {"text": "今天天气很好，我们去公园吧。"}, models=_ZH_EN),
     ),
