@@ -66,6 +66,8 @@ class TryPage(Page):
         )
         self._history = History(self.model, shell.background, shell.project, self)
         self.composer: Composer | None = None
+        #: Columns there were when one was added that does not show yet.
+        self._before_adding: set[str] | None = None
         self.strip = CandidateStrip()
         self.vote_bar = VoteBar(self.model.blind)
         self._past = QWidget()
@@ -266,8 +268,18 @@ class TryPage(Page):
         self.strip.show_columns(states, task, movable=not self.model.past and not self.model.blind.on)
         if before and not self.strip.focused and QApplication.focusWidget() is None and states:
             self.strip.reveal(states[-1].id)
+        self._reveal_added()
         self._show_composer()
         self._show_enabled()
+
+    def _reveal_added(self) -> None:
+        """Give the focus to a column that was just added; the project tells of it in its own time."""
+        if self._before_adding is None:
+            return
+        added = next((state.id for state in self.model.columns if state.id not in self._before_adding), None)
+        if added is not None:
+            self._before_adding = None
+            QTimer.singleShot(0, self, lambda: self.strip.reveal(added))
 
     def _show_place(self) -> None:
         show_if(bool(self.model.past), self._past)
@@ -442,10 +454,8 @@ class TryPage(Page):
             self._pick(self._add_candidate)
 
     def _add_candidate(self, candidate: Candidate) -> None:
+        self._before_adding = {state.id for state in self.model.columns}
         self.model.candidates.add(candidate)
-        QTimer.singleShot(
-            60, self, lambda: self.strip.reveal(self.model.columns[-1].id) if self.model.columns else None
-        )
 
     def _pick(self, on_picked: Callable[[Candidate], object], replacing: bool = False) -> None:
         taken = {state.column.candidate for state in self.model.live_columns}

@@ -99,6 +99,8 @@ class CandidateStrip(Translated, QScrollArea):
         column = self.column(column_id)
         if column is not None:
             column.setFocus(Qt.FocusReason.OtherFocusReason)
+            # While a dialog closes, the window is not active yet, and no change of focus is heard.
+            self._remember(column_id)
             QTimer.singleShot(0, column, lambda: self.ensureWidgetVisible(column, SPACE_3, 0))
 
     def retranslate(self) -> None:
@@ -142,8 +144,11 @@ class CandidateStrip(Translated, QScrollArea):
         if column is None:
             return
         self.ensureWidgetVisible(column, 0, 0)
-        if column.state.id != self._focused:
-            self._focused = column.state.id
+        self._remember(column.state.id)
+
+    def _remember(self, column_id: str) -> None:
+        if column_id != self._focused:
+            self._focused = column_id
             self.focus_changed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
