@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from studio.domain.comparison import Candidate
 from studio.domain.i18n import _
 from studio.domain.layout import PRECISIONS
 from studio.domain.model import Model
-from studio.domain.project import Column
 from studio.domain.running import LoadSpec
 from studio.domain.task import Task
 from studio.services.candidates import preferred_precision
@@ -124,12 +123,6 @@ def first_candidates(models: Iterable[Model], task: Task, device: str) -> tuple[
     precisions = sorted((files.precision for files in pair[0].precisions), key=PRECISIONS.index)
     chosen = precisions[-1:] + precisions[:1] if len(precisions) > 1 else precisions
     return tuple(Candidate(pair[0].id, precision, device) for precision in chosen)
-
-
-def next_candidate(offers: Sequence[Offer], columns: Sequence[Column]) -> Offer | None:
-    """The first offer that no column has yet."""
-    taken = {column.candidate for column in columns}
-    return next((offer for offer in offers if offer.candidate not in taken), None)
 
 
 def _family(model: Model) -> str:
