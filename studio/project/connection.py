@@ -77,6 +77,9 @@ def _text(data: bytes) -> str:
 def end_running(connection: sqlite3.Connection) -> None:
     """Answers that were running when the studio ended are running no more."""
     connection.execute("UPDATE results SET status = 'interrupted' WHERE status = 'running'")
+    # A file of an older version has no evaluations yet.
+    if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'evaluated'").fetchone():
+        connection.execute("UPDATE evaluated SET status = 'interrupted' WHERE status = 'running'")
 
 
 def has_log(path: Path) -> bool:

@@ -56,7 +56,60 @@ _FIRST: Migration = (
     ) STRICT""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+#: Data sets, evaluations on them, and what is decided by them.
+_SECOND: Migration = (
+    """CREATE TABLE datasets (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, task TEXT NOT NULL, source TEXT NOT NULL, format TEXT NOT NULL,
+        columns TEXT NOT NULL, rows INTEGER NOT NULL, broken INTEGER NOT NULL, fingerprint TEXT NOT NULL,
+        imported TEXT NOT NULL, licence TEXT NOT NULL, attribution TEXT NOT NULL
+    ) STRICT""",
+    "CREATE TABLE dataset_rows (dataset INTEGER NOT NULL REFERENCES datasets (id), position INTEGER NOT NULL, "
+    "cells TEXT NOT NULL, PRIMARY KEY (dataset, position)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE dataset_broken (dataset INTEGER NOT NULL REFERENCES datasets (id), line INTEGER NOT NULL, "
+    "reason TEXT NOT NULL, text TEXT NOT NULL) STRICT",
+    "CREATE INDEX dataset_broken_by_dataset ON dataset_broken (dataset)",
+    # What people say about a data set and its rows, apart from the data itself: these rows can be undone.
+    "CREATE TABLE dataset_marks (dataset INTEGER PRIMARY KEY REFERENCES datasets (id), name TEXT NOT NULL, "
+    "mapping TEXT NOT NULL, label_map TEXT NOT NULL, hidden INTEGER NOT NULL) STRICT",
+    "CREATE TABLE row_marks (dataset INTEGER NOT NULL REFERENCES datasets (id), position INTEGER NOT NULL, "
+    "critical INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (dataset, position)) STRICT",
+    """CREATE TABLE evaluations (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, dataset INTEGER NOT NULL REFERENCES datasets (id), task TEXT NOT NULL,
+        started TEXT NOT NULL, settings TEXT NOT NULL, environment TEXT NOT NULL, rows INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE TABLE evaluation_marks (evaluation INTEGER PRIMARY KEY REFERENCES evaluations (id), title TEXT NOT NULL, "
+    "baseline INTEGER, hidden INTEGER NOT NULL) STRICT",
+    """CREATE TABLE evaluated (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, evaluation INTEGER NOT NULL REFERENCES evaluations (id),
+        position INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, kind TEXT NOT NULL, model TEXT NOT NULL,
+        precision TEXT NOT NULL, device TEXT NOT NULL, backend TEXT NOT NULL, options TEXT NOT NULL,
+        status TEXT NOT NULL, facts TEXT NOT NULL, placement TEXT, failure TEXT, licence TEXT NOT NULL,
+        labels TEXT NOT NULL, sends_data INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX evaluated_by_evaluation ON evaluated (evaluation)",
+    # One answer a row; ``text`` is what people read, ``scores`` float32 of every label in the candidate's order.
+    """CREATE TABLE answers (
+        candidate INTEGER NOT NULL REFERENCES evaluated (id), position INTEGER NOT NULL, repeat INTEGER NOT NULL,
+        text TEXT, scores BLOB, detail TEXT, failure TEXT, latency_s REAL, ttft_s REAL, decode_tokens_per_s REAL,
+        characters_per_s REAL, PRIMARY KEY (candidate, position, repeat)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE row_votes (
+        evaluation INTEGER NOT NULL REFERENCES evaluations (id), position INTEGER NOT NULL, a INTEGER NOT NULL,
+        b INTEGER NOT NULL, voter TEXT NOT NULL, choice TEXT NOT NULL, voted TEXT NOT NULL,
+        PRIMARY KEY (evaluation, position, a, b, voter)
+    ) STRICT""",
+    "CREATE TABLE answer_ratings (candidate INTEGER NOT NULL REFERENCES evaluated (id), position INTEGER NOT NULL, "
+    "thumb TEXT, note TEXT NOT NULL, PRIMARY KEY (candidate, position)) STRICT",
+    "CREATE TABLE criteria (id TEXT PRIMARY KEY, task TEXT NOT NULL, position INTEGER NOT NULL, "
+    "body TEXT NOT NULL) STRICT",
+    # What changed after results were there; never undone, so that it stays visible.
+    "CREATE TABLE criteria_changes (id INTEGER PRIMARY KEY AUTOINCREMENT, task TEXT NOT NULL, at TEXT NOT NULL, "
+    "before TEXT, after TEXT, evaluation INTEGER NOT NULL) STRICT",
+    "CREATE TABLE briefs (task TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (task, key)) STRICT",
+    "CREATE TABLE choices (task TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (task, key)) STRICT",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND)
 
 #: Tables whose rows people edit, with their keys.
 UNDOABLE: Mapping[str, tuple[str, ...]] = {
@@ -66,6 +119,15 @@ UNDOABLE: Mapping[str, tuple[str, ...]] = {
     "run_marks": ("run",),
     "ratings": ("result",),
     "votes": ("run", "a", "b"),
+    "dataset_marks": ("dataset",),
+    "row_marks": ("dataset", "position"),
+    "evaluation_marks": ("evaluation",),
+    "row_votes": ("evaluation", "position", "a", "b", "voter"),
+    "answer_ratings": ("candidate", "position"),
+    "criteria": ("id",),
+    "briefs": ("task", "key"),
+    # Sizing, weights, prices, what a report shows: JSON values.
+    "choices": ("task", "key"),
 }
 
 

@@ -31,6 +31,9 @@ from studio.domain.project import (
 from studio.domain.running import Inputs, Options
 from studio.domain.task import Message
 from studio.project.content import Content
+from studio.project.datasets import Datasets
+from studio.project.decisions import Decisions
+from studio.project.evaluations import Evaluations
 from studio.project.file import ProjectFile
 from studio.project.journal import Journal
 from studio.project.runs import Runs
@@ -38,7 +41,24 @@ from studio.services.recording import RunRecorder
 
 #: What a change was about. ``undo``: what can be undone or redone. ``place``: where the file lies. ``problem``:
 #: changes can't be stored, or can be again (`ProjectSession.problem`).
-Part = Literal["info", "columns", "composer", "history", "result", "rating", "vote", "undo", "place", "problem"]
+#: ``evaluation``: evaluations, their answers, votes on rows.
+Part = Literal[
+    "info",
+    "columns",
+    "composer",
+    "history",
+    "result",
+    "rating",
+    "vote",
+    "undo",
+    "place",
+    "problem",
+    "data",
+    "evaluation",
+    "criteria",
+    "brief",
+    "choices",
+]
 
 _PARTS: dict[str, Part] = {
     "info": "info",
@@ -47,6 +67,14 @@ _PARTS: dict[str, Part] = {
     "run_marks": "history",
     "ratings": "rating",
     "votes": "vote",
+    "dataset_marks": "data",
+    "row_marks": "data",
+    "evaluation_marks": "evaluation",
+    "row_votes": "evaluation",
+    "answer_ratings": "evaluation",
+    "criteria": "criteria",
+    "briefs": "brief",
+    "choices": "choices",
 }
 
 
@@ -74,6 +102,10 @@ class ProjectSession:
         self._journal = Journal(file)
         self._content = Content(file, self._journal)
         self._runs = Runs(file, self._journal)
+        #: Data sets, evaluations and decisions: each reads, edits and announces its own part of the project.
+        self.datasets = Datasets(file, self._journal, self._notify)
+        self.evaluations = Evaluations(file, self._journal, self._notify, self.datasets)
+        self.decisions = Decisions(file, self._journal, self._notify)
         self._callbacks: list[Callable[[Change], None]] = []
         self._problem: Failure | None = None
         self._recorders: weakref.WeakSet[RunRecorder] = weakref.WeakSet()
@@ -142,7 +174,7 @@ class ProjectSession:
 
     def _is_empty(self) -> bool:
         try:
-            return self._journal.is_empty() and self._runs.count() == 0
+            return self._journal.is_empty() and self._runs.count() == 0 and self.datasets.count() == 0
         except StudioError:
             return False
 

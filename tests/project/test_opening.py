@@ -274,8 +274,8 @@ def test_a_transaction_cut_off_half_way_is_rolled_back(filled: Path) -> None:
 
 _NEXT: Migration = (
     "ALTER TABLE runs ADD COLUMN colour TEXT NOT NULL DEFAULT 'none'",
-    "CREATE TABLE datasets (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
-    "INSERT INTO datasets (name) SELECT value FROM info WHERE key = 'name'",
+    "CREATE TABLE newer_things (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
+    "INSERT INTO newer_things (name) SELECT value FROM info WHERE key = 'name'",
 )
 
 
@@ -284,7 +284,7 @@ def test_an_older_file_becomes_a_newer_one(filled: Path) -> None:
     file = ProjectFile.open(filled, newer)
     with file.reading() as connection:
         assert version_of(connection) == len(newer)
-        assert connection.execute("SELECT name FROM datasets").fetchall() == [("Support pilot",)]
+        assert connection.execute("SELECT name FROM newer_things").fetchall() == [("Support pilot",)]
         assert connection.execute("SELECT DISTINCT colour FROM runs").fetchall() == [("none",)]
     assert len(Runs(file, Journal(file)).get(1).results) == 2
     assert Journal(file).undo()
@@ -298,7 +298,7 @@ def test_an_older_file_is_looked_at_without_changing_it(filled: Path) -> None:
     before = filled.read_bytes()
     file = ProjectFile.open_read_only(filled, (*MIGRATIONS, _NEXT))
     with file.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM datasets").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM newer_things").fetchone() == (1,)
     file.close()
     assert filled.read_bytes() == before
 

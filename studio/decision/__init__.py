@@ -1,0 +1,1 @@
+"""Criteria, verdicts, recommendation, brief and sizing."""
