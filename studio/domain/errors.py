@@ -61,6 +61,22 @@ class DeviceError(StudioError):
     """A device or execution provider can't be used here."""
 
 
+class HubError(StudioError):
+    """The Hub, a mirror of it, or the way there does not work, or does not have what was asked for."""
+
+
+class HubAccessError(HubError):
+    """The Hub wants to know who asks: a token, or terms accepted on the model's page."""
+
+
+class OfflineError(HubError):
+    """The user forbade using the network, and this needs it."""
+
+
+class LicenceError(InputError):
+    """The model's licence has to be accepted first."""
+
+
 class StoppedError(StudioError):
     """The user stopped it before there was an answer."""
 
