@@ -33,6 +33,8 @@ def show_demo(task_id: str | None, out: str) -> None:
         InputError: ``out`` can't be written.
     """
     tasks = [find_task(task_id)] if task_id else list(all_tasks())
+    # Before minutes of work, not after them.
+    target = _writable(out) if out else None
     console = Console()
     shown = demonstrations(tasks, Library.open())
     if not shown:
@@ -49,13 +51,31 @@ def show_demo(task_id: str | None, out: str) -> None:
             comparison = compare(task, demonstration.candidates, sample.inputs, sample.options, observer=progress)
         print_comparison(comparison)
         documents.append(comparison_document(comparison))
-    if out:
+    if target is not None:
         try:
-            Path(out).write_text(json.dumps(documents, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            target.write_text(json.dumps(documents, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            raise InputError(_("{path} can't be written.").format(path=out), detail=str(error)) from error
+            raise _no_place(out, error) from error
         console.print(Text(_("All results: {path}").format(path=out)))
     console.print(Text(_("Try your own: studio run TASK --model ID --input TEXT   (studio tasks, studio models list)")))
+
+
+def _writable(out: str) -> Path:
+    """The file that results will go to; one that is there keeps its content until then."""
+    path = Path(out)
+    try:
+        existed = path.exists()
+        with path.open("a", encoding="utf-8"):
+            pass
+        if not existed:
+            path.unlink()
+    except (OSError, ValueError) as error:
+        raise _no_place(out, error) from error
+    return path
+
+
+def _no_place(out: str, error: Exception) -> InputError:
+    return InputError(_("{path} can't be written.").format(path=out), detail=str(error))
 
 
 def _shown(value: object) -> str:
