@@ -20,12 +20,14 @@ class FileFormat:
         encoding: Python's name of the encoding; empty for XLSX.
         delimiter: What separates cells; empty where nothing does.
         sheet: Name of the sheet of a workbook.
+        header: Whether the first row names the columns (tables only).
     """
 
     kind: FileKind
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    header: bool = True
 
 
 @dataclass(frozen=True)
