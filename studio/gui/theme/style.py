@@ -172,8 +172,9 @@ QListView::item { padding: 6px 8px; border-radius: 5px; border: 1px solid transp
 QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $accent_soft; color: $accent_ink; }
 QTableView { gridline-color: $line_soft; }
+QTableView[kind="bare"] { border: none; border-radius: 0; background: transparent; }
 QTableView:focus, QListView:focus { border: 2px solid $accent; }
-QListView[kind="bare"]:focus { border: none; }
+QListView[kind="bare"]:focus, QTableView[kind="bare"]:focus { border: none; }
 QHeaderView::section { background: $surface; color: $faint; border: none; border-bottom: 1px solid $line;
     padding: 7px 12px; font-size: ${caption}px; font-weight: 600; }
 
