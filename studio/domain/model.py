@@ -54,6 +54,7 @@ class Model:
         labels: Labels of a classifier.
         shipped: Whether it ships with the studio (and so can't be removed).
         title: What its card calls it, for people; empty where the card doesn't.
+        linked: Whether it lies outside the library, which only points to it; removing it removes the pointer.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Model:
     labels: tuple[str, ...] = ()
     shipped: bool = False
     title: str = ""
+    linked: bool = False
 
     def files(self, precision: str) -> PrecisionFiles | None:
         """The files of one precision, or None where the model does not have it."""

@@ -22,6 +22,7 @@ from studio.domain.model import Model
 from studio.domain.running import never_cancelled
 from studio.domain.task import Task
 from studio.library.card import read_card
+from studio.library.links import read_links
 from studio.library.plan import MAKEABLE, PRECISIONS_BY_TASK, Plan
 from studio.library.preparing_process import prepare
 from studio.library.reading import looks_like_model, pickled_files, read_model, task_of, weight_files
@@ -33,6 +34,8 @@ from studio.tasks import find_task
 
 #: Disk space needed while converting, as a multiple of the original weights: fp32 twice, and every other precision.
 _SPACE_FACTOR = 4
+#: Endings of files that may be given in place of the folder they belong to.
+MODEL_FILES = (".onnx", ".safetensors")
 _PREPARING = ("torch", "transformers", "optimum", "onnx", "sentencepiece")
 
 
@@ -62,7 +65,7 @@ class AddRequest:
     """What a user asks for.
 
     Attributes:
-        source: A folder.
+        source: A folder, or a file in it that holds the model.
         id: Name in the library; the folder's name where None.
         task: Task id; read from the model where None.
         precisions: Which to make; empty means what suits the task.
@@ -119,31 +122,32 @@ def add_model(
 
 
 def fetch(source: str) -> Path:
-    """The local folder that ``source`` means.
+    """The local folder that ``source`` means; a file of a model stands for the folder that it belongs to.
 
     Raises:
-        InputError: There is no such folder. A Hub id is explained: downloading is not this function's (yet).
+        InputError: There is no such folder. For the id of a model on the Hub it says how to download that.
     """
     try:
         path = Path(source).expanduser()
         if path.is_dir():
             return path.resolve()
         is_file = path.exists()
+        if is_file and path.name.lower().endswith(MODEL_FILES):
+            # transformers.js and this studio keep graphs in a folder "onnx" beside config.json.
+            parent = path.absolute().parent
+            return parent.parent if parent.name == "onnx" and not looks_like_model(parent) else parent
     except (OSError, ValueError, RuntimeError) as error:
         # No path at all: too long, or of a user (~name) whom nobody knows.
         raise InputError(_("There is no folder {source}.").format(source=source), _("Check the path.")) from error
     if is_file:
         raise InputError(
             _("{source} is a file; a model is a folder.").format(source=source),
-            _("Give the folder that holds config.json."),
+            _("Give the folder that holds config.json, or its .onnx or .safetensors file."),
         )
-    name = source.rsplit("/", 1)[-1]
     if source.count("/") == 1 and not source.startswith((".", "/", "~")) and "\\" not in source:
         raise InputError(
             _("There is no folder {source}.").format(source=source),
-            _("If it is a model on the Hub: `hf download {source} --local-dir {name}`, then add {name}.").format(
-                source=source, name=name
-            ),
+            _("If it is a model on the Hub: `studio models download {source}`.").format(source=source),
         )
     raise InputError(_("There is no folder {source}.").format(source=source), _("Check the path."))
 
@@ -169,10 +173,10 @@ def make_plan(request: AddRequest, library: Library) -> Plan:
     task = _task(request, config, read_card(source).pipeline_tag, source)
     offered = tuple(files.precision for files in read_model(source, model_id).precisions)
     weights, pickled = weight_files(names), pickled_files(names)
-    wanted = _precisions(request.precisions, task, offered)
+    wanted = _precisions(request.precisions or _precision_of(request.source), task, offered)
     to_make = tuple(precision for precision in wanted if precision not in offered)
     _check_weights(source, weights, pickled, offered, to_make, request.allow_pickle)
-    _check_files(source, names)
+    check_files(source, names)
     convert = bool(weights or pickled) and "fp32" not in offered
     if to_make or "tokenizer.json" not in names or (weights and offered):
         _check_installed()
@@ -194,6 +198,22 @@ def make_plan(request: AddRequest, library: Library) -> Plan:
 
 def _check_target(model_id: str, request: AddRequest, library: Library) -> None:
     target = library.own / model_id
+    if is_taken(model_id, library) and not request.replace:
+        raise InputError(
+            _("There is already a model {id}.").format(id=model_id),
+            _("Choose another name with --id, or add --replace to take its place."),
+        )
+    if request.replace and target.exists() and Path(request.source).expanduser().resolve() == target.resolve():
+        raise InputError(_("A model can't be replaced by itself."), _("Choose another name with --id."))
+
+
+def is_taken(model_id: str, library: Library) -> bool:
+    """Whether there is a model of that name, in a place where a model may be.
+
+    Raises:
+        InputError: No model can have that name, because of what else is in the library.
+    """
+    target = library.own / model_id
     if target.exists() and not looks_like_model(target):
         raise InputError(
             _("{id} is a folder of other models.").format(id=model_id), _("Choose another name with --id.")
@@ -203,14 +223,8 @@ def _check_target(model_id: str, request: AddRequest, library: Library) -> None:
         raise InputError(
             _("{id} would lie inside another model.").format(id=model_id), _("Choose another name with --id.")
         )
-    taken = looks_like_model(target) or looks_like_model(library.shipped / model_id)
-    if taken and not request.replace:
-        raise InputError(
-            _("There is already a model {id}.").format(id=model_id),
-            _("Choose another name with --id, or add --replace to take its place."),
-        )
-    if request.replace and target.exists() and Path(request.source).expanduser().resolve() == target.resolve():
-        raise InputError(_("A model can't be replaced by itself."), _("Choose another name with --id."))
+    linked = model_id in read_links(library.own)
+    return linked or looks_like_model(target) or looks_like_model(library.shipped / model_id)
 
 
 def _task(request: AddRequest, config: dict[str, Any], pipeline_tag: str, source: Path) -> Task:
@@ -224,6 +238,11 @@ def _task(request: AddRequest, config: dict[str, Any], pipeline_tag: str, source
             f"architectures: {config.get('architectures')}, pipeline_tag: {pipeline_tag!r}",
         )
     return found
+
+
+def _precision_of(source: str) -> tuple[str, ...]:
+    """What a single graph that was given stands for; nothing where a folder or weights were given."""
+    return tuple(files.precision for files in precisions_in([Path(source).name]))
 
 
 def _precisions(asked: tuple[str, ...], task: Task, offered: tuple[str, ...]) -> tuple[str, ...]:
@@ -271,8 +290,13 @@ def _check_weights(
         )
 
 
-def _check_files(source: Path, names: tuple[str, ...]) -> None:
-    """Refuse a damaged file now, by its name, and not after minutes of converting."""
+def check_files(source: Path, names: tuple[str, ...]) -> None:
+    """Refuse a damaged file now, by its name, and not after minutes of converting.
+
+    Raises:
+        UnsafeModelError: A graph names data outside the folder.
+        DamagedModelError: A file is cut short, or is not what its name says.
+    """
     for name in names:
         for problem in structure_problems(source, name):
             kind = UnsafeModelError if problem.kind == "unsafe" else DamagedModelError

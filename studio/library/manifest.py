@@ -26,10 +26,12 @@ class FileRecord:
     Attributes:
         sha256: Hash in hexadecimal.
         size: Bytes.
+        etag: What identifies it on the Hub it came from, where it can be fetched again; empty for files made here.
     """
 
     sha256: str
     size: int
+    etag: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,17 @@ class Source:
         name: A Hub id, or the name of a folder.
         path: The folder with the original PyTorch weights; only in the library of the person who has that folder.
         weights: SHA-256 of the weight files, by name, so that the conversion can be traced to them.
+        revision: The commit on the Hub, where it was downloaded.
+        licence: What the Hub says of its licence (that of the original, for conversions whose card is silent).
+        languages: What the Hub says of its languages.
     """
 
     name: str = ""
     path: str = ""
     weights: Mapping[str, str] = field(default_factory=dict)
+    revision: str = ""
+    licence: str = ""
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,12 @@ def _parse(data: Mapping[str, Any]) -> Manifest:
     return Manifest(
         task=str(data.get("task") or ""),
         source=Source(
-            str(source.get("name") or ""), str(source.get("path") or ""), dict(source.get("weights_sha256") or {})
+            str(source.get("name") or ""),
+            str(source.get("path") or ""),
+            dict(source.get("weights_sha256") or {}),
+            str(source.get("revision") or ""),
+            str(source.get("licence") or ""),
+            tuple(str(code) for code in source.get("languages") or ()),
         ),
         created_with={str(k): str(v) for k, v in (data.get("created_with") or {}).items()},
         files={str(name): _file(record) for name, record in (data.get("files") or {}).items()},
@@ -125,7 +138,7 @@ def _parse(data: Mapping[str, Any]) -> Manifest:
 
 
 def _file(record: Mapping[str, Any]) -> FileRecord:
-    return FileRecord(str(record["sha256"]), int(record["size"]))
+    return FileRecord(str(record["sha256"]), int(record["size"]), str(record.get("etag") or ""))
 
 
 def _precision(record: Mapping[str, Any]) -> PrecisionRecord:
@@ -151,6 +164,12 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         source["path"] = manifest.source.path
     if manifest.source.weights:
         source["weights_sha256"] = dict(manifest.source.weights)
+    if manifest.source.revision:
+        source["revision"] = manifest.source.revision
+    if manifest.source.licence:
+        source["licence"] = manifest.source.licence
+    if manifest.source.languages:
+        source["languages"] = list(manifest.source.languages)
     precisions: dict[str, Any] = {}
     for name, record in manifest.precisions.items():
         entry: dict[str, Any] = {"method": record.method}
@@ -167,9 +186,14 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "parameters": manifest.parameters,
         "precisions": precisions,
         "measured": dict(manifest.measured),
-        "files": {name: asdict(record) for name, record in sorted(manifest.files.items())},
+        "files": {name: _file_row(record) for name, record in sorted(manifest.files.items())},
     }
     (folder / MANIFEST).write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _file_row(record: FileRecord) -> dict[str, Any]:
+    row: dict[str, Any] = {"sha256": record.sha256, "size": record.size}
+    return {**row, "etag": record.etag} if record.etag else row
 
 
 def record_again(folder: Path, names: Iterable[str], measured: Mapping[str, float] | None = None) -> None:
@@ -188,16 +212,17 @@ def record_again(folder: Path, names: Iterable[str], measured: Mapping[str, floa
         raise DamagedModelError(
             _("The file {name} of the model is missing.").format(name=MANIFEST), _("Add the model again.")
         )
-    records = {**manifest.files, **{name: _record(folder / name) for name in names}}
+    records = {**manifest.files, **{name: record_of(folder / name) for name in names}}
     write_manifest(folder, replace(manifest, files=records, measured={**manifest.measured, **(measured or {})}))
 
 
 def record_files(folder: Path) -> dict[str, FileRecord]:
     """Hash and size of every file of the folder but ``studio.json``."""
-    return {name: _record(folder / name) for name in files_in(folder) if name != MANIFEST}
+    return {name: record_of(folder / name) for name in files_in(folder) if name != MANIFEST}
 
 
-def _record(path: Path) -> FileRecord:
+def record_of(path: Path) -> FileRecord:
+    """Hash and size of a file as it is now."""
     return FileRecord(sha256_of(path), path.stat().st_size)
 
 

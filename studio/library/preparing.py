@@ -24,6 +24,7 @@ from studio.domain.layout import PrecisionFiles
 from studio.domain.running import LoadSpec
 from studio.library.export import Exporter, Given, Made
 from studio.library.fidelity import Comparer, judge
+from studio.library.kept_files import is_kept
 from studio.library.manifest import (
     Manifest,
     PrecisionRecord,
@@ -41,10 +42,6 @@ from studio.library.written_card import ensure_card
 from studio.tasks import find_task
 
 _T = TypeVar("_T")
-#: Files that a model needs besides graphs and weights, or that its licence asks to be passed on.
-_KEPT_ENDINGS = (".json", ".txt", ".model", ".spm", ".jinja", ".md", ".bpe", ".tiktoken", ".vocab")
-_KEPT_NAMES = ("license", "licence", "notice", "copying", "use_policy", "attribution")
-_NOT_KEPT = ("studio.json", "trainer_state.json", "training_args.json", "genai_config.json")
 _TAKEN_OVER = "taken over as it was"
 _LIBRARIES = (
     "torch", "transformers", "optimum", "optimum-onnx", "onnx", "onnxruntime", "onnxruntime-genai", "tokenizers",
@@ -176,14 +173,7 @@ class _Preparation:
         return folder
 
     def _small_files(self) -> list[str]:
-        return [
-            name
-            for name in files_in(self._plan.source)
-            if "/" not in name
-            and name not in _NOT_KEPT
-            and not name.endswith(".index.json")
-            and (name.lower().endswith(_KEPT_ENDINGS) or name.lower().startswith(_KEPT_NAMES))
-        ]
+        return [name for name in files_in(self._plan.source) if is_kept(name)]
 
     def _copy(self) -> None:
         for name in self._small_files():

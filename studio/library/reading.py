@@ -73,9 +73,9 @@ def read_model(folder: Path, model_id: str, shipped: bool = False) -> Model:
         folder=folder,
         task=task,
         architecture=str(config.get("model_type") or ""),
-        precisions=_complete(precisions),
-        licence=card.licence,
-        languages=card.languages,
+        precisions=complete_precisions(precisions),
+        licence=card.licence or (manifest.source.licence if manifest else ""),
+        languages=card.languages or (manifest.source.languages if manifest else ()),
         size_mb=sum(sizes.values()) / _MB,
         state=state,
         problem=problem,
@@ -140,7 +140,7 @@ def _lacking(
                 _("There are no ONNX files in it: `studio models add FOLDER` makes them from PyTorch weights."),
             )
         )
-    elif not _complete(precisions):
+    elif not complete_precisions(precisions):
         parts = ", ".join(name for files in precisions for name in files.roles.values())
         found.append(("incomplete", _("Parts of the model are missing; there is only: {parts}.").format(parts=parts)))
     if "tokenizer.json" not in names:
@@ -153,7 +153,8 @@ def _lacking(
     return found
 
 
-def _complete(precisions: Sequence[PrecisionFiles]) -> tuple[PrecisionFiles, ...]:
+def complete_precisions(precisions: Sequence[PrecisionFiles]) -> tuple[PrecisionFiles, ...]:
+    """Those that have every part a model needs to answer."""
     return tuple(files for files in precisions if any(needed <= set(files.roles) for needed in _COMPLETE))
 
 

@@ -6,15 +6,16 @@ import difflib
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.domain.errors import InputError, ModelFolderError, StudioError, UnknownNameError
 from studio.domain.i18n import _
 from studio.domain.model import Model
 from studio.domain.places import shipped_models_folder
+from studio.library.links import read_links, write_links
 from studio.library.reading import looks_like_model, read_model
-from studio.library.safety import files_in
+from studio.library.safety import check_id, files_in
 
 #: ``author/model/variant`` at most.
 _DEEPEST = 3
@@ -61,6 +62,8 @@ class Library:
                 for folder in _folders(root):
                     model_id = folder.relative_to(root).as_posix()
                     found[model_id] = read_model(folder, model_id, shipped)
+        for model_id, folder in read_links(self.own).items():
+            found.setdefault(model_id, _read_linked(folder, model_id))
         return tuple(found[model_id] for model_id in sorted(found))
 
     def find(self, name: str) -> Model:
@@ -81,6 +84,9 @@ class Library:
             folder = root / name
             if _is_inside(folder, root) and looks_like_model(folder):
                 return read_model(folder, folder.relative_to(root).as_posix(), shipped)
+        linked = read_links(self.own).get(name)
+        if linked:
+            return _read_linked(linked, name)
         path = Path(name).expanduser()
         if path.is_dir():
             return self._in_folder(path)
@@ -130,7 +136,7 @@ class Library:
         model = self.find(name)
         if model.shipped:
             raise InputError(_("{id} ships with the studio and can't be removed.").format(id=model.id))
-        if not _is_inside(model.folder, self.own):
+        if not (_is_inside(model.folder, self.own) or model.linked):
             raise InputError(
                 _("{id} is a folder outside the library, so the studio leaves it alone.").format(id=model.id),
                 _("Delete the folder yourself if you no longer need it."),
@@ -140,12 +146,17 @@ class Library:
     def remove(self, name: str) -> Model:
         """Delete a model from the library and return what it was; ``size_mb`` is what that frees.
 
+        Of a linked model only the link goes: its files stay where they lie, so that frees nothing.
+
         Raises:
             UnknownNameError: The library has none of that id.
             InputError: It ships with the studio, or is a folder outside the library.
             StudioError: A file could not be deleted.
         """
         model = self.removable(name)
+        if model.linked:
+            write_links(self.own, {n: folder for n, folder in read_links(self.own).items() if n != model.id})
+            return replace(model, size_mb=0.0)
         # Under another name first: a listing, or a program that dies half-way, never shows half a model.
         doomed = self.own / f".removing-{os.getpid()}-{model.folder.name}"
         try:
@@ -159,6 +170,27 @@ class Library:
             ) from error
         _remove_empty_parents(model.folder.parent, self.own)
         return model
+
+    def link(self, folder: Path, model_id: str) -> Model:
+        """List the model in ``folder`` as ``model_id`` without copying it.
+
+        Raises:
+            InputError: There is a model of that name, or it can't be one.
+            ModelFolderError: The folder is no model that can run.
+        """
+        check_id(model_id)
+        if any(model.id == model_id for model in self.all()):
+            raise InputError(
+                _("There is already a model {id}.").format(id=model_id), _("Choose another name with --id.")
+            )
+        model = read_model(folder, model_id)
+        if model.state != "ready":
+            raise ModelFolderError(
+                _("{id} can't run as it lies there: {problem}").format(id=model_id, problem=model.problem),
+                _("Add the folder instead: what is missing is made then, in a copy."),
+            )
+        write_links(self.own, {**read_links(self.own), model_id: folder.absolute()})
+        return _read_linked(folder, model_id)
 
 
 def own_folder() -> Path:
@@ -185,6 +217,15 @@ def _folders(root: Path) -> Iterator[Path]:
                 yield child
             elif len(child.relative_to(root).parts) < _DEEPEST:
                 todo.append(child)
+
+
+def _read_linked(folder: Path, model_id: str) -> Model:
+    if not folder.is_dir():
+        problem = _("The folder {folder}, where it lay, is gone. Remove it from the list, or bring the folder back.")
+        return Model(
+            model_id, folder, None, "", (), state="damaged", problem=problem.format(folder=folder), linked=True
+        )
+    return replace(read_model(folder, model_id), linked=True)
 
 
 def _is_inside(folder: Path, root: Path) -> bool:
