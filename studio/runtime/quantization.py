@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from studio.runtime.tied_weights import share_embedding
+
 #: Weights beyond this go into a file of their own beside the graph: protobuf can't hold 2 GB, and a graph that
 #: holds its weights is in memory twice while it is opened.
 _INLINE_BYTES = 64_000_000
@@ -33,21 +35,24 @@ def quantize_int8(source: Path, target: Path) -> str:
     return "onnxruntime quantize_dynamic, int8 weights per channel"
 
 
-def _quantize_dynamic(source: Path, target: Path, operators: Sequence[str] | None = None) -> None:
+def _quantize_dynamic(source: Path, target: Path, only: Sequence[str] | None = None) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(
         _with_own_embedding(source),
         target,
-        op_types_to_quantize=operators,
+        op_types_to_quantize=only,
         per_channel=True,
         weight_type=QuantType.QInt8,
         # The type of a tensor behind a fused operator is not inferred, and without it such weights fail.
         extra_options={"EnableSubgraph": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
         use_external_data_format=source_bytes(source) > 1_900_000_000,
     )
-    save(onnx.load(str(target)), target)
+    model = onnx.load(str(target))
+    if only is None:
+        share_embedding(model)
+    save(model, target)
 
 
 def _with_own_embedding(source: Path) -> Any:
