@@ -173,7 +173,7 @@ class JobFolder:
         """
         from filelock import FileLock, Timeout
 
-        path = self.path.with_name(f"{self.path.name}@{what}.lock")
+        path = self._lock_of(what)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(path).acquire(timeout=wait_s, poll_interval=0.05):
@@ -186,9 +186,12 @@ class JobFolder:
                     path.unlink(missing_ok=True)
                     path.parent.rmdir()
 
+    def _lock_of(self, what: Literal["job", "transfer"]) -> Path:
+        return self.path.with_name(f"{self.path.name}@{what}.lock")
+
     def is_busy(self) -> bool:
         """Whether another process, or another queue of this one, works on it."""
-        if not self.path.with_name(f"{self.path.name}@job.lock").exists():
+        if not self._lock_of("job").exists():
             return False
         try:
             with self.lock("job"):
@@ -197,8 +200,10 @@ class JobFolder:
             return True
 
     def remove(self) -> None:
-        """Delete everything that has arrived."""
+        """Delete everything that has arrived; whoever calls this holds the job's lock, or nobody does."""
         shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self._lock_of("transfer").unlink(missing_ok=True)
 
 
 def unfinished_jobs(library: Path) -> tuple[JobFolder, ...]:

@@ -14,12 +14,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from studio.domain.errors import InputError, SettingsError, UnknownNameError
 from studio.domain.i18n import N_, _, languages, set_language, system_language
 
-#: ``choice``: one of a few words. ``folder``: a path, or empty for the usual place. A window draws a setting by kind.
-SettingKind = Literal["choice", "bool", "int", "folder"]
+#: ``choice``: one of a few words. ``folder``: a path, or empty for the usual place. ``address``: a web address, or empty
+#: for the usual one. A window draws a setting by kind.
+SettingKind = Literal["choice", "bool", "int", "folder", "address"]
 #: Where a value comes from.
 Source = Literal["default", "file", "environment"]
 
@@ -76,6 +78,8 @@ class Setting:
             raise InputError(_("{key} must be text, not {value!r}.").format(key=self.key, value=value))
         if self.kind == "folder":
             return self._check_folder(value)
+        if self.kind == "address":
+            return self._check_address(value)
         known = [choice.value for choice in self.choices()]
         if value not in known:
             raise InputError(
@@ -122,6 +126,23 @@ class Setting:
         return str(folder)
 
 
+    def _check_address(self, value: str) -> str:
+        given = value.strip().rstrip("/")
+        if not given:
+            return ""
+        try:
+            parts = urlsplit(given)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            usable = False
+        if not usable or any(character.isspace() or not character.isprintable() for character in given):
+            raise InputError(
+                _("{value!r} is no web address.").format(value=value),
+                _("It begins with https:// or http://, such as https://huggingface.co."),
+            )
+        return given
+
+
 #: Languages are named in themselves, so that everyone finds their own.
 _LANGUAGE_NAMES = {"en": "English", "zh_CN": "简体中文"}
 
@@ -152,6 +173,7 @@ def _motions() -> tuple[Choice, ...]:
 APPEARANCE = N_("Appearance")
 RUNNING = N_("Running models")
 FOLDERS = N_("Folders")
+DOWNLOADS = N_("Downloads")
 PRIVACY = N_("Privacy")
 
 SETTINGS: tuple[Setting, ...] = (
@@ -207,6 +229,24 @@ SETTINGS: tuple[Setting, ...] = (
         variable="STUDIO_LIBRARY",
     ),
     Setting(
+        "hub",
+        "address",
+        "",
+        DOWNLOADS,
+        N_("Address of the Hub"),
+        N_("Where models are looked up and downloaded: a mirror or your company's own. Empty means huggingface.co."),
+        variable="HF_ENDPOINT",
+    ),
+    Setting(
+        "proxy",
+        "address",
+        "",
+        DOWNLOADS,
+        N_("Proxy"),
+        N_("The way to the internet in a company's network, such as http://proxy:8080. Empty means as the system."),
+        variable="HTTPS_PROXY",
+    ),
+    Setting(
         "offline",
         "bool",
         False,
@@ -214,7 +254,7 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Never use the network"),
         N_(
             "Nothing you type and no answer ever leaves this computer. The network is used for one thing only, "
-            "downloading a model when you ask for it; this turns that off as well."
+            "finding and downloading models when you ask for it; this turns that off as well."
         ),
     ),
 )
@@ -314,6 +354,10 @@ class Settings:
         language = self.value("language")
         set_language(system_language() if language == "system" else language)
         self._export("STUDIO_LIBRARY", str(self.value("library")))
+        self._export("HF_ENDPOINT", str(self.value("hub")))
+        if self.source("proxy") != "environment":
+            for variable in ("HTTPS_PROXY", "HTTP_PROXY"):
+                self._export(variable, str(self.value("proxy")))
         self._export("HF_HUB_OFFLINE", "1" if self.value("offline") else "")
 
     def _export(self, variable: str, value: str) -> None:

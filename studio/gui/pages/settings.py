@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QSpinBox, QWidget
 
 from studio.domain.i18n import N_, _, languages
 from studio.gui.page import Page
@@ -103,6 +103,31 @@ class FolderBox(QWidget):
             self._preferences.set_value(self._setting.key, folder)
 
 
+class AddressBox(Translated, QLineEdit):
+    """A web address; taken over when it is complete, and set back where it is none."""
+
+    def __init__(self, setting: Setting, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._setting, self._preferences = setting, preferences
+        self.setFixedWidth(280)
+        self.setClearButtonEnabled(True)
+        self.retranslate()
+        self.show_value()
+        self.editingFinished.connect(self._take)
+
+    def show_value(self) -> None:
+        """Show the address in force."""
+        self.setText(str(self._preferences.value(self._setting.key)))
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(_(self._setting.title))
+        self.setPlaceholderText(_("Automatic"))
+
+    def _take(self) -> None:
+        if self.text().strip() != self._preferences.value(self._setting.key):
+            self._preferences.set_value(self._setting.key, self.text())
+
+
 def _titles(setting: Setting) -> list[Words]:
     """The words of a setting's choices. Languages are named in themselves, whatever language is spoken."""
     codes = languages()
@@ -117,6 +142,8 @@ def control_for(setting: Setting, preferences: Preferences) -> QWidget:
         return NumberBox(setting, preferences)
     if setting.kind == "folder":
         return FolderBox(setting, preferences)
+    if setting.kind == "address":
+        return AddressBox(setting, preferences)
     if len(setting.choices()) <= _MOST_SEGMENTS:
         return _segments(setting, preferences)
     return ChoiceBox(setting, preferences)
@@ -195,5 +222,5 @@ class SettingsPage(Page):
 
     def _show_value(self, key: str) -> None:
         control = self.controls.get(key)
-        if isinstance(control, (ChoiceBox, NumberBox, FolderBox)):
+        if isinstance(control, (ChoiceBox, NumberBox, FolderBox, AddressBox)):
             control.show_value()
