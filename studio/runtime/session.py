@@ -130,8 +130,8 @@ def _session_options(threads: int) -> Any:
     # Threads that wait between two operators look for work for a moment before they sleep: waking them costs more
     # than a small operator takes. ONNX Runtime's own moment is so long that it takes time from other programs.
     options.add_session_config_entry("session.intra_op.spin_duration_us", "200")
-    # Processors without 8-bit dot products (AVX2 alone) add up int8 products in 16 bits, which overflow: up to a quarter
-    # off, and other answers than elsewhere. ONNX Runtime avoids it on these only, at 3 to 10 % of the speed.
+    # Processors without 8-bit dot products (AVX2 alone) add up int8 products in 16 bits, which overflow: then answers
+    # differ from those of other computers. ONNX Runtime avoids it on these only, at 3 to 10 % of the speed.
     options.add_session_config_entry("session.x64quantprecision", "1")
     # Denormal numbers are many times slower and never matter to an answer.
     options.add_session_config_entry("session.set_denormal_as_zero", "1")

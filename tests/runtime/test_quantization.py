@@ -69,8 +69,8 @@ def test_int8_reaches_into_the_branches_of_a_merged_decoder(tmp_path: Path, firs
     quantize_int8(tmp_path / "model.onnx", tmp_path / "model_int8.onnx")
     assert "MatMulInteger" in operators(tmp_path / "model_int8.onnx")
     x, y = _run(tmp_path / "model_int8.onnx", first=np.array([first]))
-    # Not of every column: with AVX2 alone a few overflow inside of an ``If``, where ONNX Runtime does not avoid it. With
-    # one scale for all, half of the columns would be lost.
+    # Not of every column: with AVX2 alone a few overflow inside of an ``If``, where ONNX Runtime does not avoid it.
+    # With one scale for all, half of the columns would be lost.
     assert np.quantile(_relative_error(x @ matrix, y), 0.8) < 0.05
     assert source_bytes(tmp_path / "model_int8.onnx") < source_bytes(tmp_path / "model.onnx") / 2
 
