@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from studio.domain.dataset import ColumnMapping, Dataset, FileFormat
+from studio.domain.dataset import BrokenRow, ColumnMapping, Dataset, FileFormat
+from studio.domain.errors import InputError, StoppedError, UnknownNameError
+from studio.domain.i18n import _
 from studio.domain.running import never_cancelled
 from studio.domain.task import Task
+from studio.evaluation.importing.guessing import guess
 from studio.evaluation.importing.preview import Preview
+from studio.evaluation.importing.reading import fingerprint, preview, read_as
+from studio.evaluation.importing.table import Table, no_rows
 from studio.services.project_session import ProjectSession
+from studio.services.samples import find_sample
 
 __all__ = ["Preview", "check_mapping", "guess_mapping", "import_file", "import_sample", "imported_before", "look"]
+
+
+#: Progress is told, and Stop is heard, after so many rows.
+_STEP = 500
 
 
 def ignore_progress(_fraction: float | None, _rows: int) -> None:
@@ -40,12 +51,13 @@ def look(
     Raises:
         InputError: There is no such file or sheet, it is none of these formats, it is encrypted, or it has no rows.
     """
-    raise NotImplementedError
+    found = preview(path, sheet, encoding, delimiter, header)
+    return found if task is None else replace(found, mapping=guess_mapping(task, found.columns, found.rows))
 
 
 def guess_mapping(task: Task, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> ColumnMapping:
     """What the columns probably mean, from their names (English and Chinese) and their first cells."""
-    raise NotImplementedError
+    return guess(task, columns, rows)
 
 
 def check_mapping(task: Task, columns: Sequence[str], mapping: ColumnMapping) -> None:
@@ -54,7 +66,26 @@ def check_mapping(task: Task, columns: Sequence[str], mapping: ColumnMapping) ->
     Raises:
         InputError: The main input has no column, or a column is named that there is not.
     """
-    raise NotImplementedError
+    main = task.inputs[0]
+    if not mapping.inputs.get(main.name):
+        raise InputError(
+            _("No column is chosen for {field}.").format(field=_(main.title)),
+            _("Choose the column that holds what is asked."),
+        )
+    named = (
+        *mapping.inputs.values(),
+        *mapping.groups,
+        *mapping.variables,
+        *mapping.recorded.values(),
+        *mapping.recorded_latency.values(),
+        *(name for name in (mapping.reference, mapping.id) if name),
+    )
+    missing = [name for name in named if name not in columns]
+    if missing:
+        raise UnknownNameError(
+            _("There is no column {name!r}.").format(name=missing[0]),
+            _("Choose one of: {names}.").format(names=", ".join(columns)),
+        )
 
 
 def import_file(
@@ -84,12 +115,15 @@ def import_file(
         StoppedError: The user stopped it.
         ProjectError: The project can't be written.
     """
-    raise NotImplementedError
+    return _take_in(session, task, path, format, mapping, name or path.name, on_progress, cancelled)
 
 
 def imported_before(session: ProjectSession, task: Task, path: Path, format: FileFormat) -> Dataset | None:
     """The newest data set of this task with the same bytes, read in the same way; None where there is none."""
-    raise NotImplementedError
+    mark = fingerprint(path)
+    return next(
+        (known for known in session.datasets.all(task.id) if known.fingerprint == mark and known.format == format), None
+    )
 
 
 def import_sample(session: ProjectSession, task: Task, sample_id: str) -> Dataset:
@@ -98,4 +132,86 @@ def import_sample(session: ProjectSession, task: Task, sample_id: str) -> Datase
     Raises:
         UnknownNameError: There is no such sample for this task.
     """
-    raise NotImplementedError
+    sample = find_sample(sample_id)
+    if sample.task != task.id:
+        raise UnknownNameError(
+            _("The sample {name} is for {other}, not for {task}.").format(
+                name=sample.id, other=sample.task, task=task.id
+            )
+        )
+    found = look(sample.path)
+    known = imported_before(session, task, sample.path, found.format)
+    if known is not None:
+        return known
+    return _take_in(
+        session,
+        task,
+        sample.path,
+        found.format,
+        sample.mapping,
+        sample.title,
+        ignore_progress,
+        never_cancelled,
+        sample.licence,
+        sample.attribution,
+    )
+
+
+def _take_in(
+    session: ProjectSession,
+    task: Task,
+    path: Path,
+    format: FileFormat,
+    mapping: ColumnMapping,
+    name: str,
+    on_progress: Callable[[float | None, int], object],
+    cancelled: Callable[[], bool],
+    licence: str = "",
+    attribution: str = "",
+) -> Dataset:
+    with read_as(path, format) as table:
+        check_mapping(task, table.columns, mapping)
+        aside: list[BrokenRow] = []
+        made = session.datasets.add(
+            task.id,
+            name,
+            path.name,
+            format,
+            table.columns,
+            _rows(table, path, aside, on_progress, cancelled),
+            aside,
+            fingerprint(path),
+            mapping,
+            licence,
+            attribution,
+        )
+    on_progress(1.0, made.rows)
+    return made
+
+
+def _rows(
+    table: Table,
+    path: Path,
+    aside: list[BrokenRow],
+    on_progress: Callable[[float | None, int], object],
+    cancelled: Callable[[], bool],
+) -> Iterator[tuple[str, ...]]:
+    """The good rows; the others go aside."""
+    count = 0
+    for number, row in enumerate(table.rows):
+        if number % _STEP == 0:
+            if cancelled():
+                raise StoppedError(_("The import was stopped; nothing was kept."))
+            on_progress(table.fraction(), count)
+        if isinstance(row, BrokenRow):
+            aside.append(row)
+        else:
+            count += 1
+            yield row
+    if not count:
+        if aside:
+            raise InputError(
+                _("No row of {name} can be read.").format(name=path.name),
+                _("Line {line}: {reason}").format(line=aside[0].line, reason=aside[0].reason),
+            )
+        raise no_rows(path)
