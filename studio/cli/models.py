@@ -1,4 +1,7 @@
-"""``studio models …``: what is in the library, and how to add to it. Light: commands import what they need."""
+"""``studio models …``: what is in the library, and how to add to it. Light: commands import what they need.
+
+What has to do with a Hub is in `studio.cli.models_hub`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ from typing import Annotated
 
 import typer
 
+from studio.cli.models_hub import register
 from studio.domain.i18n import _
 
 app = typer.Typer(
     name="models",
-    help=_("List, add, check and remove models.")
+    help=_("List, find, download, add, check and remove models.")
     + "\n\n"
     + _(
         "A model is a Hugging Face folder with ONNX files. A folder you already have can be used at once: give its "
@@ -88,7 +92,7 @@ def remove(
 @app.command(
     help=_("Add a model: convert it to ONNX, make smaller precisions, and measure what that changes.")
     + "\n\n"
-    + _("Example: `hf download org/model --local-dir model`, then `studio models add model --precision fp32,int8`.")
+    + _("Example: `studio models add model --precision fp32,int8`. From the Hub: `studio models download --convert`.")
     + "\n\n"
     + _(
         "Each precision is compared with PyTorch on a fixed set of inputs (largest difference of a logit, share of "
@@ -98,7 +102,11 @@ def remove(
 )
 def add(
     source: Annotated[
-        str, typer.Argument(metavar="FOLDER", help=_("A model's folder: PyTorch (safetensors) weights, or ONNX files."))
+        str,
+        typer.Argument(
+            metavar="FOLDER|FILE",
+            help=_("A model's folder, or a file in it: PyTorch (safetensors) weights, or ONNX files."),
+        ),
     ],
     model_id: Annotated[
         str | None,
@@ -156,3 +164,6 @@ def add(
 
     with handle_errors():
         add_model(source, model_id, precision, task, library, keep_weights, allow_pickle, replace, source_name, log)
+
+
+register(app)

@@ -38,7 +38,7 @@ def show_list(library: str | None, task: str | None, as_json: bool) -> None:
         _print_json([model_row(model) for model in models])
         return
     if not models:
-        sys.stdout.write(_("There are no models yet: `studio models add FOLDER` adds one.") + "\n")
+        sys.stdout.write(_("There are no models yet: `studio models catalog` shows which to download.") + "\n")
         return
     table = Table(pad_edge=False)
     for title in (_("Model"), _("Use case"), _("Precisions"), _("Licence"), _("Languages")):
@@ -50,7 +50,7 @@ def show_list(library: str | None, task: str | None, as_json: bool) -> None:
             model.task or "?",
             ", ".join(files.precision for files in model.precisions) or "–",
             Text(safe(model.licence) or _("not stated")),
-            Text(safe(_shortened(model.languages)) or "–"),
+            Text(safe(shortened(model.languages)) or "–"),
             f"{model.size_mb:.1f} MB",
         )
     console = _console()
@@ -71,6 +71,7 @@ def model_row(model: Model) -> dict[str, Any]:
         "size_mb": round(model.size_mb, 3),
         "path": str(model.folder.resolve()),
         "state": model.state,
+        "linked": model.linked,
     }
 
 
@@ -105,7 +106,7 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
         (_("Architecture"), model.architecture or _("unknown")),
         (_("Parameters"), f"{model.parameters:,}" if model.parameters else _("unknown")),
         (_("Longest input"), _("{n} tokens").format(n=model.max_tokens) if model.max_tokens else _("unknown")),
-        (_("Labels"), _shortened(model.labels, 12) or "–"),
+        (_("Labels"), shortened(model.labels, 12) or "–"),
         (_("Size"), f"{model.size_mb:.1f} MB"),
         (_("Source"), model.source or _("unknown")),
         (_("Folder"), str(model.folder)),
@@ -189,13 +190,17 @@ def remove_model(library: str | None, name: str, yes: bool) -> None:
     opened = open_library(library)
     model = opened.removable(name)
     if not yes:
-        typer.confirm(
-            _("Delete {id} ({size:.1f} MB) from {folder}?").format(
-                id=safe(model.id), size=model.size_mb, folder=model.folder
-            ),
-            abort=True,
+        question = (
+            _("Take {id} off the list? Its files stay in {folder}.")
+            if model.linked
+            else _("Delete {id} ({size:.1f} MB) from {folder}?")
         )
+        typer.confirm(question.format(id=safe(model.id), size=model.size_mb, folder=model.folder), abort=True)
     model = service.remove(opened, name)
+    if model.linked:
+        line = _("{id} is off the list; its files are still in {folder}.")
+        sys.stdout.write(line.format(id=safe(model.id), folder=model.folder) + "\n")
+        return
     sys.stdout.write(
         _("{id} was removed; that frees {size:.1f} MB.").format(id=safe(model.id), size=model.size_mb) + "\n"
     )
@@ -205,7 +210,8 @@ def _state(model: Model) -> str:
     return {"ready": _("ready"), "incomplete": _("incomplete"), "damaged": _("damaged")}[model.state]
 
 
-def _shortened(values: tuple[str, ...], most: int = 6) -> str:
+def shortened(values: tuple[str, ...], most: int = 6) -> str:
+    """The first of these, and how many more there are."""
     more = len(values) - most
     return ", ".join(values[:most]) + (_(" and {n} more").format(n=more) if more > 0 else "")
 

@@ -204,6 +204,8 @@ class JobFolder:
         shutil.rmtree(self.path, ignore_errors=True)
         with contextlib.suppress(OSError):
             self._lock_of("transfer").unlink(missing_ok=True)
+            self._lock_of("job").unlink(missing_ok=True)
+            self.path.parent.rmdir()
 
 
 def unfinished_jobs(library: Path) -> tuple[JobFolder, ...]:

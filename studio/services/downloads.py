@@ -369,6 +369,8 @@ class Downloads:
                 entry.job = replace(entry.job, failure=failure)
             if complete:
                 entry.bytes_done = entry.bytes_total
+            elif ours:
+                self._measure(entry)
             entry.doing, entry.then = "", None
             entry.samples.clear()
         if entry.stage == "cancelled" and ours:

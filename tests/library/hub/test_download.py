@@ -12,6 +12,7 @@ import pytest
 
 from studio.domain.errors import InputError, OfflineError
 from studio.domain.hub import DownloadProgress, DownloadRequest
+from studio.domain.places import shipped_models_folder
 from studio.domain.running import LoadSpec
 from studio.library.manifest import read_manifest
 from studio.library.store import Library
@@ -19,7 +20,6 @@ from studio.library.verify import verify_folder
 from studio.runtime.encoder import TextClassifier
 from studio.services.downloads import Downloads
 from tests.library.hub.server import GOOD_TOKEN, FakeHub, Fault, Repository
-from tests.tiny import seq2seq
 from tests.tiny.cache import TinyCache
 
 GRAPH = "onnx/model_int8.onnx"
@@ -215,7 +215,9 @@ def test_the_queue_goes_on_after_one_that_waits(model: Repository, hub: FakeHub,
     assert [job.id for job in downloads.jobs()] == [first]
 
 
-@pytest.mark.parametrize("name", ["../evil.json", "/etc/evil.json", "C:/evil.json", "..\\evil.json", "onnx/../../evil.json"])
+@pytest.mark.parametrize(
+    "name", ["../evil.json", "/etc/evil.json", "C:/evil.json", "..\\evil.json", "onnx/../../evil.json"]
+)
 def test_a_name_that_leads_out_downloads_nothing(
     name: str, model: Repository, hub: FakeHub, downloads: Downloads, library: Library, tmp_path: Path
 ) -> None:
@@ -265,14 +267,14 @@ def test_data_that_only_the_graph_names_comes_too(
 
 
 def test_a_merged_decoder_comes_without_the_two_it_replaces(
-    hub: FakeHub, tiny: TinyCache, downloads: Downloads, library: Library
+    hub: FakeHub, downloads: Downloads, library: Library
 ) -> None:
-    repository = hub.add(Repository.of("acme/marian", tiny.built(seq2seq.exported, "marian"), pipeline_tag="translation"))
-    repository.files |= {"onnx/decoder_model.onnx": b"large", "onnx/decoder_with_past_model.onnx": b"large"}
-    before = set(repository.files)
-    assert "onnx/decoder_model_merged.onnx" in before
-    assert done(downloads, DownloadRequest("acme/marian", ("fp32",), accept_licence=True)).stage == "done"
-    assert hub.fetched("decoder_model.onnx") == []
+    translator = shipped_models_folder() / "starter" / "translate-zh-en-small"
+    repository = hub.add(Repository.of("acme/marian", translator, pipeline_tag="translation"))
+    repository.files |= {"onnx/decoder_model_int8.onnx": b"large", "onnx/decoder_with_past_model_int8.onnx": b"large"}
+    assert done(downloads, DownloadRequest("acme/marian", accept_licence=True)).stage == "done"
+    assert len(hub.fetched("decoder_model_merged_int8.onnx")) == 1
+    assert hub.fetched("/decoder_model_int8.onnx") == hub.fetched("decoder_with_past_model_int8.onnx") == []
     assert library.find("acme/marian").task == "translation"
 
 
