@@ -90,8 +90,8 @@ def prepare_library() -> None:
     logging.set_verbosity(logging.CRITICAL)
 
 
-def ask(hub_id: str, revision: str, token: str | None) -> HubModel:
-    """What the Hub says about a model.
+def ask(hub_id: str, revision: str, token: Callable[[], str | None]) -> HubModel:
+    """What the Hub says about a model; ``token`` is only asked for where the Hub will be.
 
     Raises:
         InputError: That can't be a model's id.
@@ -99,9 +99,9 @@ def ask(hub_id: str, revision: str, token: str | None) -> HubModel:
         HubAccessError: A token or accepted terms are needed.
         HubError: There is no such model, or the Hub can't be reached.
     """
-    check_online()
     hub_id = check_hub_id(hub_id)
-    api = _api(token)
+    check_online()
+    api = _api(token())
     try:
         return _model(api, api.model_info(hub_id, revision=revision or None, files_metadata=True, timeout=20))
     except Exception as error:
@@ -110,7 +110,7 @@ def ask(hub_id: str, revision: str, token: str | None) -> HubModel:
 
 def search(
     query: HubQuery,
-    token: str | None,
+    token: Callable[[], str | None],
     fits: Callable[[HubModel], bool],
     on_found: Callable[[HubModel], None],
     cancelled: Callable[[], bool],
@@ -119,7 +119,7 @@ def search(
     from concurrent.futures import ThreadPoolExecutor
 
     check_online()
-    api = _api(token)
+    api = _api(token())
     filters = [*(["onnx"] if query.only_onnx else []), *([query.language] if query.language else [])]
     if query.licence and query.licence != "free":
         filters.append(f"license:{query.licence}")

@@ -99,7 +99,7 @@ def _kept() -> str | None:
 
     try:
         return keyring.get_password(_SERVICE, _account()) or None
-    except (KeyringError, OSError, RuntimeError):
+    except (KeyringError, OSError, RuntimeError, ValueError):
         # No keyring, or a locked one: downloads that need no token go on without.
         return None
 

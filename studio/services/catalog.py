@@ -64,7 +64,11 @@ def ask(hub_id: str, revision: str = "") -> HubModel:
         HubAccessError: A token or accepted terms are needed.
         HubError: There is no such model, or the Hub can't be reached.
     """
-    return with_known_licence(hub_client.ask(hub_id, revision, token_in_use()[0]))
+    return with_known_licence(hub_client.ask(hub_id, revision, _token))
+
+
+def _token() -> str | None:
+    return token_in_use()[0]
 
 
 def with_known_licence(model: HubModel) -> HubModel:
@@ -105,7 +109,7 @@ def search(
         names = [files.precision for files in hub_choice.offered(model)] or [""]
         return min(download_mb(model, name) for name in names) <= query.max_mb
 
-    return hub_client.search(query, token_in_use()[0], fits, on_found, cancelled)
+    return hub_client.search(query, _token, fits, on_found, cancelled)
 
 
 def precisions(model: HubModel) -> tuple[str, ...]:

@@ -166,7 +166,7 @@ class Downloads:
                     )
                 entry.job = replace(entry.job, request=same)
                 return job.model_id
-            if entry and entry.job.plan and _asks_the_same(entry.job, job):
+            if entry and entry.stage in ("paused", "failed") and _asks_the_same(entry.job, job):
                 # The same files of the same version: go on with them.
                 job = replace(job, plan=entry.job.plan, created_s=entry.job.created_s)
             folder = JobFolder.of(self._library.own, job.model_id)
@@ -435,4 +435,5 @@ def _stops(entry: _Entry) -> bool:
 
 
 def _asks_the_same(job: Job, other: Job) -> bool:
-    return replace(job.request, accept_licence=True) == replace(other.request, accept_licence=True)
+    same = replace(job.request, accept_licence=True) == replace(other.request, accept_licence=True)
+    return same and job.kind == other.kind

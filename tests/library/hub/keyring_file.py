@@ -29,10 +29,11 @@ class FileKeyring(KeyringBackend):
 
     @property
     def _path(self) -> Path:
-        return Path(os.environ["STUDIO_TEST_KEYRING"])
+        # keyring remembers this backend for as long as the process lives: also in tests that have no such file.
+        return Path(os.environ.get("STUDIO_TEST_KEYRING", os.devnull))
 
     def _all(self) -> dict[str, str]:
-        return json.loads(self._path.read_text()) if self._path.exists() else {}
+        return json.loads(self._path.read_text() or "{}") if self._path.is_file() else {}
 
     def _write(self, kept: dict[str, str]) -> None:
         self._path.write_text(json.dumps(kept))

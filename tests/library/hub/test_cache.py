@@ -1,0 +1,87 @@
+"""Models of the local Hugging Face cache are listed in the library where they lie, and stay there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from studio.domain.errors import InputError, ModelFolderError, UnknownNameError
+from studio.domain.places import shipped_models_folder
+from studio.library.links import read_links, write_links
+from studio.library.store import Library
+from studio.services import hub_access
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model in a cache as huggingface_hub lays it out: blobs, and links to them by name. The network is off."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    root = tmp_path / "cache" / "models--acme--intents"
+    folder = root / "snapshots" / REVISION
+    (root / "blobs").mkdir(parents=True)
+    (root / "refs").mkdir()
+    (root / "refs" / "main").write_text(REVISION)
+    source = shipped_models_folder() / "starter" / "clinc150-tiny"
+    for number, path in enumerate(p for p in sorted(source.rglob("*")) if p.is_file() and p.name != "studio.json"):
+        blob = root / "blobs" / f"{number:040x}"
+        shutil.copyfile(path, blob)
+        target = folder / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(os.path.relpath(blob, target.parent))
+    return folder
+
+
+def test_the_cache_is_listed(snapshot: Path, library: Library) -> None:
+    (found,) = hub_access.cached_models(library)
+    assert (found.hub_id, found.task, found.precisions) == ("acme/intents", "text-classification", ("int8",))
+    assert (found.usable, found.linked, found.revision) == (True, False, REVISION)
+    assert found.size_mb == pytest.approx(1.12, abs=0.05)
+
+
+def test_a_link_copies_nothing_and_is_all_that_removing_removes(snapshot: Path, library: Library) -> None:
+    before = sorted(path for path in snapshot.rglob("*"))
+    linked = hub_access.link_cached(library, "acme/intents")
+    assert (linked.state, linked.linked, linked.folder) == ("ready", True, snapshot)
+    assert library.find("acme/intents") == linked
+    assert linked in library.all()
+    assert sum(path.stat().st_size for path in library.own.rglob("*")) < 1000
+    assert hub_access.cached_models(library)[0].linked
+    gone = library.remove("acme/intents")
+    assert gone.size_mb == 0
+    assert library.all() == ()
+    assert sorted(path for path in snapshot.rglob("*")) == before
+
+
+def test_a_cache_that_was_cleared_is_said(snapshot: Path, library: Library) -> None:
+    hub_access.link_cached(library, "acme/intents", "mine")
+    shutil.rmtree(snapshot)
+    (found,) = library.all()
+    assert (found.id, found.state) == ("mine", "damaged")
+    assert "is gone" in found.problem
+    library.remove("mine")
+    assert library.all() == ()
+
+
+def test_what_can_t_be_linked(snapshot: Path, library: Library) -> None:
+    with pytest.raises(UnknownNameError, match="has no model acme/other"):
+        hub_access.link_cached(library, "acme/other")
+    hub_access.link_cached(library, "acme/intents")
+    with pytest.raises(InputError, match="already a model"):
+        hub_access.link_cached(library, "acme/intents")
+    (snapshot / "tokenizer.json").unlink()
+    with pytest.raises(ModelFolderError, match="can't run as it lies there"):
+        hub_access.link_cached(library, "acme/intents", "second")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"../../up": "/etc"}', '{"a": 1', "\x00"])
+def test_links_that_can_t_be_read_link_to_nothing(text: str, library: Library) -> None:
+    write_links(library.own, {})
+    (library.own / ".links.json").write_text(text)
+    assert read_links(library.own) == {}
+    assert library.all() == ()
