@@ -290,7 +290,7 @@ class Settings:
     """
 
     def __init__(self, file: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
-        self.file = file or _usual_file()
+        self.file = file or settings_file()
         self.notice = ""
         self._environment = _GIVEN if environment is None else environment
         self._callbacks: list[Callable[[str], None]] = []
@@ -419,7 +419,8 @@ class Settings:
             ) from error
 
 
-def _usual_file() -> Path:
+def settings_file() -> Path:
+    """Where settings are kept: ``STUDIO_SETTINGS``, or the system's place for them."""
     given = os.environ.get("STUDIO_SETTINGS", "")
     if given:
         return Path(given).expanduser()
