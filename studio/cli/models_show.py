@@ -38,7 +38,13 @@ def show_list(library: str | None, task: str | None, as_json: bool) -> None:
         _print_json([model_row(model) for model in models])
         return
     if not models:
-        sys.stdout.write(_("There are no models yet: `studio models catalog` shows which to download.") + "\n")
+        sys.stdout.write(
+            _(
+                "There are no models yet: `studio models catalog` shows which to download, "
+                "`studio models add FOLDER` adds one you have."
+            )
+            + "\n"
+        )
         return
     table = Table(pad_edge=False)
     for title in (_("Model"), _("Use case"), _("Precisions"), _("Licence"), _("Languages")):
@@ -71,7 +77,6 @@ def model_row(model: Model) -> dict[str, Any]:
         "size_mb": round(model.size_mb, 3),
         "path": str(model.folder.resolve()),
         "state": model.state,
-        "linked": model.linked,
     }
 
 
@@ -89,6 +94,7 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
                 "labels": list(model.labels),
                 "source": model.source or None,
                 "shipped": model.shipped,
+                "linked": model.linked,
                 "weights": str(model.weights) if model.weights else None,
                 "fidelity": {name: _fidelity_row(value) for name, value in model.fidelity.items()},
                 "methods": {n: r.method for n, r in manifest.precisions.items()} if manifest else {},

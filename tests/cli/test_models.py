@@ -223,7 +223,7 @@ def test_add_takes_over_onnx_files(shipped: Path, tiny: TinyCache, tmp_path: Pat
     ("arguments", "code", "says"),
     [
         (["gone"], 2, "no folder"),
-        (["org/name"], 2, "hf download"),
+        (["org/name"], 2, "studio models download org/name"),
         (["{shipped}", "--id", "../x"], 2, "can't be a model's name"),
         (["{shipped}", "--id", "starter/tiny"], 2, "--replace"),
         (["{shipped}", "--id", "x", "--precision", "int3"], 2, "fp32, fp16, int8, int4"),

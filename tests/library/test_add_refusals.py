@@ -54,13 +54,31 @@ def test_a_source_that_is_not_there(library: Library, source: str) -> None:
 
 
 def test_a_hub_id_says_how_to_download_it(library: Library) -> None:
-    with pytest.raises(InputError, match="hf download org/name --local-dir name"):
+    with pytest.raises(InputError, match="studio models download org/name"):
         _plan("org/name", library)
 
 
 def test_a_file_is_no_model(weights_folder: Path, library: Library) -> None:
     with pytest.raises(InputError, match="is a file"):
         _plan(weights_folder / "config.json", library)
+
+
+def test_a_file_of_weights_stands_for_its_folder(weights_folder: Path, library: Library) -> None:
+    assert _plan(weights_folder / "model.safetensors", library) == _plan(weights_folder, library)
+
+
+def test_a_graph_stands_for_its_precision(onnx_folder: Path, library: Library) -> None:
+    """Also where it lies in ``onnx/``, and where other precisions lie beside it."""
+    (onnx_folder / "onnx" / "model_fp16.onnx").write_bytes((onnx_folder / "onnx" / "model.onnx").read_bytes())
+    plan = _plan(onnx_folder / "onnx" / "model_fp16.onnx", library)
+    assert (plan.source, plan.precisions) == (onnx_folder.resolve(), ("fp16",))
+    assert _plan(onnx_folder, library).precisions == ("fp32", "fp16")
+
+
+def test_a_graph_without_a_model_around_it(tmp_path: Path, library: Library) -> None:
+    (tmp_path / "alone.onnx").write_bytes(b"x")
+    with pytest.raises(ModelFolderError, match=r"no config\.json"):
+        _plan(tmp_path / "alone.onnx", library)
 
 
 def test_a_folder_without_config_says_what_a_model_has(tmp_path: Path, library: Library) -> None:

@@ -196,3 +196,46 @@ def test_the_users_own_variables_stay(settings: Settings, monkeypatch: pytest.Mo
 def test_languages_are_named_in_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings_module, "languages", lambda: ("en", "zh_CN"))
     assert [choice.title for choice in find_setting("language").choices()] == ["As the system", "English", "简体中文"]
+
+
+@pytest.mark.parametrize("address", ["https://hub.example/", "http://proxy:8080", " https://hub.example/path "])
+def test_addresses(address: str, settings: Settings) -> None:
+    settings.set("hub", address)
+    assert settings.value("hub") == address.strip().rstrip("/")
+    settings.set("hub", "")
+    assert settings.source("hub") == "default"
+
+
+@pytest.mark.parametrize(
+    "address", ["hub.example", "ftp://hub.example", "https://", "https://a b", "http://x:99999", 3]
+)
+def test_what_is_no_address(address: object, settings: Settings) -> None:
+    with pytest.raises(InputError):
+        settings.set("hub", address)
+
+
+def test_a_mirror_and_a_proxy_take_effect_and_are_taken_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HF_ENDPOINT", "HTTPS_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    settings.set("hub", "https://mirror.example")
+    settings.set("proxy", "http://proxy:8080")
+    settings.apply()
+    assert os.environ["HF_ENDPOINT"] == "https://mirror.example"
+    assert os.environ["HTTPS_PROXY"] == os.environ["HTTP_PROXY"] == "http://proxy:8080"
+    settings.reset("hub")
+    settings.reset("proxy")
+    settings.apply()
+    assert not {"HF_ENDPOINT", "HTTPS_PROXY", "HTTP_PROXY"} & set(os.environ)
+
+
+def test_a_proxy_of_the_environment_is_left_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://company:3128")
+    monkeypatch.setenv("HTTP_PROXY", "http://other:3128")
+    given = Settings(file, {"HTTPS_PROXY": "http://company:3128"})
+    given.set("proxy", "http://mine:1")
+    given.apply()
+    assert given.value("proxy") == "http://company:3128"
+    assert os.environ["HTTP_PROXY"] == "http://other:3128"
