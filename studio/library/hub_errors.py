@@ -62,7 +62,8 @@ def explain(error: Exception, hub_id: str, endpoint: str) -> StudioError:
         return HubAccessError(
             _("{id} is only given to people who accepted its terms.").format(id=hub_id),
             _(
-                "Accept them at {page}, then give the studio a token of that account (`studio models token set`)."
+                "Accept them at {page}, then give the studio a token of that account "
+                "(Models screen, or `studio models token set`)."
             ).format(page=f"{endpoint}/{hub_id}"),
             detail,
         )
@@ -81,7 +82,7 @@ def explain(error: Exception, hub_id: str, endpoint: str) -> StudioError:
     if isinstance(error, RepositoryNotFoundError):
         return HubError(
             _("There is no model {id} on {host}, or it is a private one.").format(id=hub_id, host=host),
-            _("Check the spelling; for a private one give a token (`studio models token set`)."),
+            _("Check the spelling; a private one needs a token (Models screen, or `studio models token set`)."),
             detail,
         )
     return _answered(error, status_of(error), hub_id, host, detail) or _on_the_way(error, host, detail)
@@ -93,7 +94,7 @@ def _answered(error: Exception, status: int | None, hub_id: str, host: str, deta
     if status == 401:
         return HubAccessError(
             _("{host} does not accept the token.").format(host=host),
-            _("Make a new one on its settings page, then `studio models token set` (or unset HF_TOKEN)."),
+            _("Make a new one on its settings page and give it to the studio, or unset HF_TOKEN."),
             detail,
         )
     if status == 403:
@@ -105,7 +106,7 @@ def _answered(error: Exception, status: int | None, hub_id: str, host: str, deta
     if status == 429:
         return HubError(
             _("{host} was asked too often and wants a pause.").format(host=host),
-            _("Try again in some minutes; with a token (`studio models token set`) more is allowed."),
+            _("Try again in some minutes; with a token more is allowed."),
             detail,
         )
     if status >= 500:
@@ -116,7 +117,7 @@ def _answered(error: Exception, status: int | None, hub_id: str, host: str, deta
         )
     return HubError(
         _("{host} refused the request (error {status}).").format(host=host, status=status),
-        _("Check the address of the Hub in the settings."),
+        _("Check the address of the Hub in Settings under Downloads."),
         detail,
     )
 
@@ -128,7 +129,7 @@ def _on_the_way(error: Exception, host: str, detail: str) -> StudioError:
     if isinstance(error, ProxyError):
         return HubError(
             _("The proxy on the way to {host} can't be reached, or refused.").format(host=host),
-            _("Check the proxy in the settings (`studio settings proxy`), or HTTPS_PROXY."),
+            _("Check the proxy in Settings under Downloads, or HTTPS_PROXY in the environment."),
             detail,
         )
     if isinstance(error, SSLError):
@@ -140,13 +141,13 @@ def _on_the_way(error: Exception, host: str, detail: str) -> StudioError:
     if isinstance(error, (InvalidSchema, InvalidURL)):
         return InputError(
             _("{host} is no address of a Hub.").format(host=host),
-            _("It begins with https://; `studio settings hub --reset` goes back to the usual one."),
+            _("It begins with https://; empty it in Settings under Downloads to go back to the usual one."),
             detail,
         )
     if isinstance(error, RequestException) and not isinstance(error, ValueError):
         return HubError(
             _("{host} can't be reached.").format(host=host),
-            _("Check the internet connection, a proxy (`studio settings proxy`) or a mirror (`studio settings hub`)."),
+            _("Check the internet connection, and the proxy and the address of the Hub in Settings under Downloads."),
             detail,
         )
     if isinstance(error, OSError) and not isinstance(error, ValueError):
