@@ -93,6 +93,7 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
                 "max_tokens": model.max_tokens,
                 "labels": list(model.labels),
                 "source": model.source or None,
+                "revision": (manifest.source.revision if manifest else "") or None,
                 "shipped": model.shipped,
                 "linked": model.linked,
                 "weights": str(model.weights) if model.weights else None,
@@ -114,7 +115,7 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
         (_("Longest input"), _("{n} tokens").format(n=model.max_tokens) if model.max_tokens else _("unknown")),
         (_("Labels"), shortened(model.labels, 12) or "–"),
         (_("Size"), f"{model.size_mb:.1f} MB"),
-        (_("Source"), model.source or _("unknown")),
+        (_("Source"), _origin(model, manifest)),
         (_("Folder"), str(model.folder)),
         (_("PyTorch weights"), str(model.weights) if model.weights else _("not here, so no PyTorch baseline")),
     ]
@@ -210,6 +211,12 @@ def remove_model(library: str | None, name: str, yes: bool) -> None:
     sys.stdout.write(
         _("{id} was removed; that frees {size:.1f} MB.").format(id=safe(model.id), size=model.size_mb) + "\n"
     )
+
+
+def _origin(model: Model, manifest: Manifest | None) -> str:
+    if manifest and manifest.source.revision:
+        return _("{id}, version {revision}").format(id=model.source, revision=manifest.source.revision[:12])
+    return model.source or _("unknown")
 
 
 def _state(model: Model) -> str:

@@ -10,9 +10,8 @@ import shutil
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from studio.domain.errors import Failure, InputError, StudioError, UnknownNameError
@@ -27,62 +26,9 @@ from studio.library.manifest import read_manifest
 from studio.library.safety import check_id
 from studio.library.store import Library
 from studio.services import catalog
+from studio.services.download_entry import Entry
 
-#: Speed is that of the last seconds, so that it follows the line and does not jump.
-_SPEED_OVER_S = 6.0
 _CLOSING_S = 5.0
-
-
-@dataclass(eq=False)
-class _Entry:
-    """A job and what it is doing."""
-
-    job: Job
-    folder: JobFolder
-    stage: DownloadStage = "paused"
-    doing: str = ""
-    bytes_done: int = 0
-    bytes_total: int = 0
-    elsewhere: bool = False
-    #: What it shall become once it has stopped; None while nobody wants it to stop.
-    then: DownloadStage | None = None
-    running: bool = False
-    samples: deque[tuple[float, int]] = field(default_factory=deque)
-
-    def progress(self) -> DownloadProgress:
-        speed = self._speed()
-        left = (self.bytes_total - self.bytes_done) / speed if speed > 0 else None
-        return DownloadProgress(
-            self.job.model_id,
-            self.job.kind,
-            self.job.request,
-            self.job.model_id,
-            self.stage,
-            self.doing,
-            self.bytes_done,
-            self.bytes_total,
-            speed,
-            left,
-            self.job.failure if self.stage == "failed" else None,
-            self.elsewhere,
-        )
-
-    def arrived(self, bytes_done: int) -> None:
-        """Note where it is, for the speed."""
-        now = time.monotonic()
-        if self.samples and bytes_done < self.samples[-1][1]:
-            # A damaged file is fetched again: what was counted before says nothing about the line.
-            self.samples.clear()
-        self.bytes_done = bytes_done
-        self.samples.append((now, bytes_done))
-        while now - self.samples[0][0] > _SPEED_OVER_S:
-            self.samples.popleft()
-
-    def _speed(self) -> float:
-        if self.stage != "downloading" or len(self.samples) < 2:
-            return 0.0
-        (first_s, first), (last_s, last) = self.samples[0], self.samples[-1]
-        return (last - first) / (last_s - first_s) if last_s > first_s else 0.0
 
 
 class Downloads:
@@ -99,7 +45,7 @@ class Downloads:
         self._library = library
         self._around = Surroundings(library, catalog.ask, catalog.asks_for_acceptance, free_bytes)
         self._changed = threading.Condition()
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
         self._callbacks: list[Callable[[DownloadProgress], None]] = []
         self._closed = False
         self._runner: threading.Thread | None = None
@@ -172,9 +118,9 @@ class Downloads:
             folder = JobFolder.of(self._library.own, job.model_id)
             self._store(folder, job)
             self._entries.pop(job.model_id, None)
-            entry = _Entry(job, folder, "queued")
+            entry = Entry(job, folder, "queued")
             self._entries[job.model_id] = entry
-            self._measure(entry)
+            entry.measure()
             self._start()
         self._tell(entry)
         return job.model_id
@@ -272,7 +218,7 @@ class Downloads:
         if runner:
             runner.join(_CLOSING_S)
 
-    def _entry(self, job_id: str) -> _Entry:
+    def _entry(self, job_id: str) -> Entry:
         with self._changed:
             entry = self._entries.get(job_id)
         if entry is None:
@@ -286,19 +232,14 @@ class Downloads:
         found = {folder.model_id: folder for folder in unfinished_jobs(self._library.own)}
         with self._changed:
             known = dict(self._entries)
-        for job_id, folder in found.items():
+        unknown = [
+            _left_behind(folder)
+            for job_id, folder in found.items()
+            if job_id not in known or known[job_id].elsewhere or known[job_id].stage == "cancelled"
+        ]
+        for fresh in sorted(unknown, key=lambda entry: entry.job.created_s):
+            job_id = fresh.job.model_id
             entry = known.get(job_id)
-            if entry and not entry.elsewhere and entry.stage != "cancelled":
-                continue
-            try:
-                job = folder.read()
-            except StudioError as error:
-                request = DownloadRequest(job_id, model_id=job_id)
-                job = Job(job_id, "download", request, 0.0, failure=Failure.of(error))
-            fresh = _Entry(job, folder, "failed" if job.failure else "paused", elsewhere=folder.is_busy())
-            if fresh.elsewhere:
-                fresh.stage = "downloading"
-            self._measure(fresh)
             with self._changed:
                 current = self._entries.get(job_id)
                 if current is entry and not (current and current.running):
@@ -307,11 +248,6 @@ class Downloads:
             for job_id, entry in list(self._entries.items()):
                 if entry.elsewhere and job_id not in found:
                     del self._entries[job_id]
-
-    def _measure(self, entry: _Entry) -> None:
-        plan = entry.job.plan
-        if plan:
-            entry.bytes_total, entry.bytes_done = plan.size, entry.folder.bytes_done(plan)
 
     def _stop(self, job_id: str, then: DownloadStage) -> None:
         entry = self._entry(job_id)
@@ -348,7 +284,7 @@ class Downloads:
                 entry.running, entry.stage, entry.then = True, "asking", None
             self._do(entry)
 
-    def _do(self, entry: _Entry) -> None:
+    def _do(self, entry: Entry) -> None:
         failure: Failure | None = None
         complete = ours = False
         try:
@@ -370,7 +306,7 @@ class Downloads:
             if complete:
                 entry.bytes_done = entry.bytes_total
             elif ours:
-                self._measure(entry)
+                entry.measure()
             entry.doing, entry.then = "", None
             entry.samples.clear()
         if entry.stage == "cancelled" and ours:
@@ -396,7 +332,7 @@ class Downloads:
                 ) from error
             # A full disk can't keep why it stopped; what was kept before still tells how to go on.
 
-    def _tell(self, entry: _Entry) -> None:
+    def _tell(self, entry: Entry) -> None:
         with self._changed:
             progress = entry.progress()
             self._changed.notify_all()
@@ -407,7 +343,7 @@ class Downloads:
 class _Watch:
     """Carries what a job says into its entry and to whoever listens."""
 
-    def __init__(self, queue: Downloads, entry: _Entry) -> None:
+    def __init__(self, queue: Downloads, entry: Entry) -> None:
         self._queue = queue
         self._entry = entry
 
@@ -429,7 +365,21 @@ class _Watch:
         self._queue._tell(self._entry)
 
 
-def _stops(entry: _Entry) -> bool:
+def _left_behind(folder: JobFolder) -> Entry:
+    """A job as it lies on disk."""
+    try:
+        job = folder.read()
+    except StudioError as error:
+        request = DownloadRequest(folder.model_id, model_id=folder.model_id)
+        job = Job(folder.model_id, "download", request, 0.0, failure=Failure.of(error))
+    entry = Entry(job, folder, "failed" if job.failure else "paused", elsewhere=folder.is_busy())
+    if entry.elsewhere:
+        entry.stage = "downloading"
+    entry.measure()
+    return entry
+
+
+def _stops(entry: Entry) -> bool:
     # Forbidding the network while something is downloaded pauses it.
     return entry.then is not None or (entry.stage in ("asking", "downloading") and is_offline())
 

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from studio.domain.errors import InputError, SettingsError, UnknownNameError
 from studio.domain.i18n import N_, _, languages, set_language, system_language
 
-#: ``choice``: one of a few words. ``folder``: a path, or empty for the usual place. ``address``: a web address, or empty
-#: for the usual one. A window draws a setting by kind.
+#: ``choice``: one of a few words. ``folder``: a path, or empty for the usual place. ``address``: a web address, or
+#: empty for the usual one. A window draws a setting by kind.
 SettingKind = Literal["choice", "bool", "int", "folder", "address"]
 #: Where a value comes from.
 Source = Literal["default", "file", "environment"]

@@ -335,6 +335,16 @@ def test_a_gated_model_wants_a_token(
     assert GOOD_TOKEN in {asked.token for asked in hub.asked if "/resolve/" in asked.path}
 
 
+def test_everything_goes_through_the_proxy(
+    model: Repository, hub: FakeHub, downloads: Downloads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fake Hub is a proxy as well; the Hub's own name leads nowhere."""
+    monkeypatch.setenv("HTTP_PROXY", hub.endpoint)
+    monkeypatch.setenv("HF_ENDPOINT", "http://hub.invalid")
+    assert done(downloads).stage == "done"
+    assert len(hub.fetched(GRAPH)) == 1
+
+
 def test_offline_refuses_and_asks_nobody(
     model: Repository, hub: FakeHub, downloads: Downloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
