@@ -23,7 +23,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from studio.cli.errors import INTERRUPTED
+from studio.cli.errors import INTERRUPTED, print_error
 from studio.cli.models_show import model_row, open_library
 from studio.cli.table import safe
 from studio.domain.errors import StudioError
@@ -113,8 +113,17 @@ def _resume(library: Library, queue: Downloads, wanted: str, as_json: bool) -> N
     ids = [job.id for job in queue.jobs() if not job.elsewhere] if wanted == "all" else [wanted]
     for job_id in ids:
         queue.resume(job_id)
+    failures = []
     for job_id in ids:
-        _end(library, _watch(queue, job_id), as_json)
+        try:
+            _end(library, _watch(queue, job_id), as_json)
+        except StudioError as error:
+            failures.append(error)
+    # One that fails does not stop the others; with one alone, it is the command's own failure.
+    for error in failures[:-1]:
+        print_error(error)
+    if failures:
+        raise failures[-1]
 
 
 @contextmanager
@@ -185,7 +194,10 @@ def _rest(queue: Downloads, job_id: str) -> DownloadProgress:
 
 
 def _show(bar: Progress, shown: TaskID, job: DownloadProgress) -> None:
-    words = _(STAGES[job.stage]) + (f" {job.doing}" if job.doing else "")
+    words = _(STAGES[job.stage])
+    if job.doing:
+        # Beside bytes stands what they are of; other stages say themselves what they do.
+        words = f"{words}: {job.doing}" if job.stage in ("downloading", "checking") else job.doing
     bar.update(shown, description=safe(words[:60]), total=job.bytes_total or None, completed=job.bytes_done)
 
 

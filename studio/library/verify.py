@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +83,8 @@ def verify_folder(
         problems.append(FileProblem(MANIFEST, "unreadable", error.message, error.next_step))
     if manifest:
         problems += _against(folder, names, manifest, on_file)
+    else:
+        problems += _against_cache(folder, names, on_file)
     flagged = {problem.file for problem in problems}
     for name in names:
         if name not in flagged:
@@ -102,20 +106,21 @@ def _against(
     found = []
     for done, (name, record) in enumerate(manifest.files.items()):
         on_file(name, done, len(manifest.files))
+        step = _("Repair the model: only this file is fetched again.") if record.etag else _again()
         try:
             path = inside(folder, name)
             if not path.is_file():
-                found.append(FileProblem(name, "missing", _("The file {name} is missing.").format(name=name), _again()))
+                found.append(FileProblem(name, "missing", _("The file {name} is missing.").format(name=name), step))
                 continue
             size = path.stat().st_size
             if size < record.size:
                 message = _("The file {name} is cut short: it has {size} of {expected} bytes.").format(
                     name=name, size=size, expected=record.size
                 )
-                found.append(FileProblem(name, "truncated", message, _again()))
+                found.append(FileProblem(name, "truncated", message, step))
             elif size > record.size or sha256_of(path) != record.sha256:
                 message = _("The file {name} was changed since the model was added.").format(name=name)
-                found.append(FileProblem(name, "altered", message, _again()))
+                found.append(FileProblem(name, "altered", message, step))
         except StudioError as error:
             found.append(FileProblem(name, "unsafe", error.message, error.next_step))
         except OSError as error:
@@ -127,6 +132,25 @@ def _against(
                 message = _("The file {name} was put there after the model was added.").format(name=name)
                 step = _("If you don't know where it came from, delete it; otherwise add the model again with it.")
                 found.append(FileProblem(name, "unrecorded", message, step))
+    return found
+
+
+def _against_cache(folder: Path, names: tuple[str, ...], on_file: Callable[[str, int, int], None]) -> list[FileProblem]:
+    """The Hugging Face cache calls a large file by its SHA-256, and links to it under the file's own name."""
+    found = []
+    for done, name in enumerate(names):
+        try:
+            blob = Path(os.path.realpath(inside(folder, name)))
+            if blob.parent.name != "blobs" or not re.fullmatch(r"[0-9a-f]{64}", blob.name):
+                continue
+            on_file(name, done, len(names))
+            if sha256_of(blob) != blob.name:
+                message = _("The file {name} is not what was downloaded: its hash differs.").format(name=name)
+                step = _("Delete {blob} from the cache and download the model again.").format(blob=blob)
+                found.append(FileProblem(name, "altered", message, step))
+        except (StudioError, OSError):
+            # What can't be read is told by the look at its structure.
+            continue
     return found
 
 

@@ -111,6 +111,7 @@ class Downloads:
                         _("Wait until that is done, then ask for more of it."),
                     )
                 entry.job = replace(entry.job, request=same)
+                entry.then = "queued" if entry.then == "paused" else entry.then
                 return job.model_id
             if entry and entry.stage in ("paused", "failed") and _asks_the_same(entry.job, job):
                 # The same files of the same version: go on with them.
@@ -140,7 +141,11 @@ class Downloads:
         entry = self._entry(job_id)
         check_online()
         with self._changed:
-            if entry.running or entry.stage not in ("paused", "failed"):
+            if entry.running:
+                # It has not stopped yet: once it has, it goes on.
+                entry.then = "queued" if entry.then == "paused" else entry.then
+                return
+            if entry.stage not in ("paused", "failed"):
                 return
             if entry.elsewhere:
                 raise busy(job_id)

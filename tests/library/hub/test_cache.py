@@ -11,8 +11,11 @@ import pytest
 from studio.domain.errors import InputError, ModelFolderError, UnknownNameError
 from studio.domain.places import shipped_models_folder
 from studio.library.links import read_links, write_links
+from studio.library.manifest import sha256_of
 from studio.library.store import Library
+from studio.library.verify import verify_folder
 from studio.services import hub_access
+from tests.library.hub.server import blob_of
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
@@ -28,8 +31,8 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "refs").mkdir()
     (root / "refs" / "main").write_text(REVISION)
     source = shipped_models_folder() / "starter" / "clinc150-tiny"
-    for number, path in enumerate(p for p in sorted(source.rglob("*")) if p.is_file() and p.name != "studio.json"):
-        blob = root / "blobs" / f"{number:040x}"
+    for path in (p for p in sorted(source.rglob("*")) if p.is_file() and p.name != "studio.json"):
+        blob = root / "blobs" / (sha256_of(path) if path.suffix == ".onnx" else blob_of(path.read_bytes()))
         shutil.copyfile(path, blob)
         target = folder / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +69,18 @@ def test_a_cache_that_was_cleared_is_said(snapshot: Path, library: Library) -> N
     assert "is gone" in found.problem
     library.remove("mine")
     assert library.all() == ()
+
+
+def test_a_flipped_byte_in_the_cache_is_found(snapshot: Path, library: Library) -> None:
+    folder = hub_access.link_cached(library, "acme/intents").folder
+    assert verify_folder(folder).ok
+    blob = (folder / "onnx" / "model_int8.onnx").resolve()
+    data = bytearray(blob.read_bytes())
+    data[-1] ^= 1
+    blob.write_bytes(data)
+    (problem,) = verify_folder(folder).problems
+    assert (problem.file, problem.kind) == ("onnx/model_int8.onnx", "altered")
+    assert str(blob) in problem.next_step
 
 
 def test_what_can_t_be_linked(snapshot: Path, library: Library) -> None:

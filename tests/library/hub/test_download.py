@@ -193,6 +193,14 @@ def test_pause_keeps_the_bytes_and_resume_goes_on(
     again.close()
 
 
+def test_resume_right_after_pause_goes_on(model: Repository, hub: FakeHub, downloads: Downloads) -> None:
+    hub.faults.append(Fault(GRAPH, slow_s=0.05))
+    until(downloads, "downloading")
+    downloads.pause("acme/intents")
+    downloads.resume("acme/intents")
+    assert downloads.wait("acme/intents", 60).stage == "done"
+
+
 def test_cancel_leaves_nothing(model: Repository, hub: FakeHub, downloads: Downloads, library: Library) -> None:
     hub.faults.append(Fault(GRAPH, slow_s=0.1))
     until(downloads, "downloading")

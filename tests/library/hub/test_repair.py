@@ -41,7 +41,9 @@ def test_a_flipped_byte_is_found_and_only_that_file_is_fetched(
     folder: Path, downloads: Downloads, hub: FakeHub
 ) -> None:
     flip(folder / GRAPH)
-    assert [problem.file for problem in verify_folder(folder).problems] == [GRAPH]
+    (problem,) = verify_folder(folder).problems
+    assert (problem.file, problem.kind) == (GRAPH, "altered")
+    assert problem.next_step == "Repair the model: only this file is fetched again."
     assert repaired(downloads).stage == "done"
     assert [asked.path.rpartition("//")[2] for asked in hub.fetched()] == [GRAPH]
     assert verify_folder(folder).ok
