@@ -14,8 +14,9 @@ from rich.text import Text
 
 from studio.cli.errors import FAILED
 from studio.cli.table import safe
-from studio.domain.i18n import _
+from studio.domain.i18n import _, ngettext
 from studio.domain.model import Fidelity, Model
+from studio.library.download_job import unfinished_jobs
 from studio.library.manifest import Manifest
 from studio.library.store import Library
 from studio.services import models as service
@@ -33,7 +34,8 @@ def show_list(library: str | None, task: str | None, as_json: bool) -> None:
     """Print every model, or those of one task."""
     if task:
         find_task(task)
-    models = service.listed(open_library(library), task)
+    opened = open_library(library)
+    models = service.listed(opened, task)
     if as_json:
         _print_json([model_row(model) for model in models])
         return
@@ -64,6 +66,14 @@ def show_list(library: str | None, task: str | None, as_json: bool) -> None:
     for model in models:
         if model.state != "ready":
             console.print(Text(f"{safe(model.id)} ({_state(model)}): {safe(model.problem)}"))
+    waiting = len(unfinished_jobs(opened.own))
+    if waiting:
+        line = ngettext(
+            "{n} download is not finished: studio models downloads",
+            "{n} downloads are not finished: studio models downloads",
+            waiting,
+        )
+        console.print(Text(line.format(n=waiting)))
 
 
 def model_row(model: Model) -> dict[str, Any]:

@@ -138,6 +138,14 @@ def test_a_full_disk_is_refused_before_the_first_byte(model: Repository, hub: Fa
     queue.close()
 
 
+def test_a_library_that_can_t_be_written_to(model: Repository, hub: FakeHub, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    queue = Downloads(Library(tmp_path / "file" / "library", tmp_path / "shipped"))
+    with pytest.raises(InputError, match="can't be written to"):
+        queue.enqueue(ASKED)
+    assert queue.jobs() == ()
+
+
 def test_two_downloads_of_one_model_are_one(model: Repository, hub: FakeHub, downloads: Downloads) -> None:
     hub.faults.append(Fault(GRAPH, slow_s=0.05))
     assert downloads.enqueue(ASKED) == downloads.enqueue(ASKED)

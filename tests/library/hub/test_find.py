@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from studio.domain.errors import HubAccessError, HubError, InputError, StudioErr
 from studio.domain.hub import HubModel, HubQuery
 from studio.domain.places import resources_folder
 from studio.library.hub_client import is_safe_name
+from studio.library.hub_errors import explain
 from studio.services import catalog, hub_access
 from studio.services.licences import licence_light
 from studio.tasks import all_tasks
@@ -182,6 +184,13 @@ def test_a_way_that_leads_nowhere(
     monkeypatch.setenv(variable, value.format(port=_unused_port()))
     with pytest.raises(kind, match=sentence):
         catalog.ask("acme/intents")
+
+
+def test_a_disk_that_fills_up_on_the_way() -> None:
+    error = explain(OSError(errno.ENOSPC, "No space left on device"), "acme/intents", "https://hub.example")
+    assert isinstance(error, InputError)
+    assert error.message == "The disk of the library is full."
+    assert "what has arrived is kept" in error.next_step
 
 
 def test_something_that_is_no_hub(hub: FakeHub, model: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ def test_a_killed_download_goes_on_at_the_right_byte(model: Repository, hub: Fak
     (job,) = json.loads(out)
     assert (job["id"], job["stage"], job["elsewhere"]) == ("acme/intents", "paused", False)
     assert 200_000 < job["bytes_done"] < job["bytes_total"]
+    assert "1 download is not finished" in run(library, "list")[1]
 
     code, _out, err = run(library, "downloads", "--resume", "all")
     assert (code, err.count("Error")) == (0, 0)
@@ -107,6 +108,29 @@ def test_a_licence_with_conditions_is_shown_and_not_taken_for_granted(
     assert "llama3.2" in err
     assert "https://example.com/terms" in err
     assert run(library, "download", "acme/intents", "--accept-licence")[0] == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 1)])
+def test_at_a_terminal_the_licence_is_asked_about(
+    answer: bytes, code: int, model: Repository, library: Library
+) -> None:
+    import pty
+
+    model.files["README.md"] = b"---\nlicense: cc-by-sa-4.0\n---\n"
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "studio", "models", "download", "acme/intents", "--library", str(library.own)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, text=True, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    os.write(ours, answer)
+    out, err = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert "its licence is cc-by-sa-4.0" in err
+    assert "Do you accept it?" in err
+    assert process.returncode == code
+    assert len(library.all()) == (1 if code == 0 else 0), out
 
 
 @pytest.mark.parametrize(
