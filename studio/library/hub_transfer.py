@@ -32,6 +32,9 @@ _HASH_BYTES = 4 * 1024 * 1024
 _ATTEMPTS = 4
 #: And so long; huggingface_hub itself tries several times within one of these attempts.
 _PATIENCE_S = 40.0
+#: Once something has arrived the way is right, so a connection that is lost is waited for: a laptop slept, say.
+_LONG_PATIENCE_S = 600.0
+_LONGEST_PAUSE_S = 15.0
 #: Longest pause that the Hub may ask for; longer ones are the user's to decide.
 _LONGEST_WAIT_S = 60.0
 #: Messages about progress are this far apart.
@@ -107,6 +110,7 @@ class _Fetch:
         self._send = send
         self._done = 0
         self._told_s = 0.0
+        self._grew = False
 
     def run(self) -> None:
         folder = self._transfer.folder
@@ -130,6 +134,7 @@ class _Fetch:
             if is_right(part, file):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 part.replace(target)
+                self._grew = True
                 return
             # Wrong bytes can come from a proxy's cache or a bad part of an earlier attempt: once more from the start.
             self._done -= part.stat().st_size
@@ -153,9 +158,11 @@ class _Fetch:
                 self._get(file, part)
             except Exception as error:  # noqa: BLE001 - whatever broke it, `_pause` decides whether to go on
                 if part.stat().st_size > before:
-                    failed, grew_s = 0, time.monotonic()
+                    failed, grew_s, self._grew = 0, time.monotonic(), True
                 failed += 1
-                self._pause(error, failed >= _ATTEMPTS or time.monotonic() - grew_s > _PATIENCE_S, failed)
+                waited_s = time.monotonic() - grew_s
+                enough = failed >= _ATTEMPTS or waited_s > _PATIENCE_S
+                self._pause(error, waited_s > _LONG_PATIENCE_S if self._grew else enough, failed)
             # What the counter said is not always what was written.
             self._done = sum(self._transfer.folder.bytes_of(f) for f in self._transfer.files)
 
@@ -192,7 +199,7 @@ class _Fetch:
         asked = wait_asked_for(error)
         if enough or not is_passing(error) or (asked or 0) > _LONGEST_WAIT_S:
             raise explain(error, transfer.hub_id, transfer.endpoint) from error
-        wait_s = asked if asked is not None else min(8.0, 0.5 * 2 ** (failed - 1))
+        wait_s = asked if asked is not None else min(_LONGEST_PAUSE_S, 0.5 * 2 ** (failed - 1))
         why = (
             _("The Hub asks for a pause; going on in {seconds:.0f} s")
             if status_of(error) == 429
