@@ -120,8 +120,8 @@ def _resume(library: Library, queue: Downloads, wanted: str, as_json: bool) -> N
         except StudioError as error:
             failures.append(error)
     # One that fails does not stop the others; with one alone, it is the command's own failure.
-    for error in failures[:-1]:
-        print_error(error)
+    for failure in failures[:-1]:
+        print_error(failure)
     if failures:
         raise failures[-1]
 

@@ -32,6 +32,13 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, RequestException) and not isinstance(error, (InvalidSchema, InvalidURL, SSLError))
 
 
+def is_lost(error: BaseException) -> bool:
+    """Whether nothing answered: the connection broke, and says nothing about what is at its other end."""
+    from requests import RequestException
+
+    return isinstance(error, RequestException) and status_of(error) is None
+
+
 def explain(error: Exception, hub_id: str, endpoint: str) -> StudioError:
     """``error``, raised while talking to the Hub at ``endpoint`` about a model, as something a person can act on."""
     from huggingface_hub.errors import (

@@ -23,7 +23,7 @@ from studio.domain.hub import HubFile
 from studio.domain.i18n import _
 from studio.library.download_job import JobFolder
 from studio.library.hub_client import prepare_library
-from studio.library.hub_errors import disk_error, explain, is_passing, status_of, wait_asked_for
+from studio.library.hub_errors import disk_error, explain, is_lost, is_passing, status_of, wait_asked_for
 
 #: Read at a time: small, so that little is lost and progress shows on slow lines.
 _CHUNK_BYTES = 64 * 1024
@@ -162,7 +162,9 @@ class _Fetch:
                 failed += 1
                 waited_s = time.monotonic() - grew_s
                 enough = failed >= _ATTEMPTS or waited_s > _PATIENCE_S
-                self._pause(error, waited_s > _LONG_PATIENCE_S if self._grew else enough, failed)
+                if self._grew and is_lost(error):
+                    enough = waited_s > _LONG_PATIENCE_S
+                self._pause(error, enough, failed)
             # What the counter said is not always what was written.
             self._done = sum(self._transfer.folder.bytes_of(f) for f in self._transfer.files)
 
@@ -200,12 +202,11 @@ class _Fetch:
         if enough or not is_passing(error) or (asked or 0) > _LONGEST_WAIT_S:
             raise explain(error, transfer.hub_id, transfer.endpoint) from error
         wait_s = asked if asked is not None else min(_LONGEST_PAUSE_S, 0.5 * 2 ** (failed - 1))
-        why = (
-            _("The Hub asks for a pause; going on in {seconds:.0f} s")
-            if status_of(error) == 429
-            else _("The connection broke; going on in {seconds:.0f} s")
-        )
-        self._tell("downloading", why.format(seconds=max(1.0, wait_s)), at_once=True)
+        if status_of(error) == 429:
+            why = _("The Hub asks for a pause; going on in {seconds:.0f} s").format(seconds=max(1.0, wait_s))
+        else:
+            why = _("The connection broke; trying again")
+        self._tell("downloading", why, at_once=True)
         time.sleep(wait_s)
 
     def _count(self, count: int, name: str) -> None:

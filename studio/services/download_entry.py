@@ -81,4 +81,6 @@ class Entry:
         if self.stage != "downloading" or len(self.samples) < 2:
             return 0.0
         (first_s, first), (last_s, last) = self.samples[0], self.samples[-1]
+        if time.monotonic() - last_s > _SPEED_OVER_S:
+            return 0.0  # Nothing came lately, whatever came before.
         return (last - first) / (last_s - first_s) if last_s > first_s else 0.0
