@@ -27,6 +27,7 @@ _AT_ONCE = 4
 _LOOK_AT = 4
 #: Longer answers than these are not a model of the Hub.
 _MOST_FILES = 20_000
+_MOST_CHARACTERS = 200
 
 
 def endpoint() -> str:
@@ -185,7 +186,7 @@ def _model(api: Any, info: Any) -> HubModel:
     licence, link = _licence(card, info.tags)
     languages = _texts(card.get("language"))
     config = info.config if isinstance(info.config, dict) else {}
-    tag = str(info.pipeline_tag or card.get("pipeline_tag") or "")
+    tag = next(iter(_texts(info.pipeline_tag or card.get("pipeline_tag"))), "")
     original = _texts(card.get("base_model"))
     if original and not (licence and languages):
         above = _above(api, original[0])
@@ -235,11 +236,12 @@ def _above(api: Any, hub_id: str) -> tuple[str, str, tuple[str, ...]]:
 def _licence(card: dict[str, Any], tags: Iterable[str] | None) -> tuple[str, str]:
     stated = ", ".join(_texts(card.get("license")))
     if stated == "other" and isinstance(card.get("license_name"), str):
-        stated = str(card["license_name"])
+        stated = _clean(str(card["license_name"]))
     if not stated:
-        stated = next((str(t).removeprefix("license:") for t in tags or () if str(t).startswith("license:")), "")
-    link = card.get("license_link")
-    return stated, link if isinstance(link, str) and link.startswith("https://") else ""
+        named = (str(tag).removeprefix("license:") for tag in tags or () if str(tag).startswith("license:"))
+        stated = _clean(next(named, ""))
+    link = next(iter(_texts(card.get("license_link"))), "")
+    return stated, link if link.startswith("https://") else ""
 
 
 def _file(sibling: Any) -> HubFile:
@@ -255,4 +257,9 @@ def _mapping(card: Any) -> dict[str, Any]:
 
 def _texts(value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
-    return tuple(text.strip() for text in values if isinstance(text, str) and text.strip())
+    return tuple(text for text in (_clean(v) for v in values if isinstance(v, str)) if text)
+
+
+def _clean(text: str) -> str:
+    """One line that can't drive a terminal; cards are written by anybody."""
+    return "".join(character for character in text if character.isprintable()).strip()[:_MOST_CHARACTERS]

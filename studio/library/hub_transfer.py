@@ -191,7 +191,7 @@ class _Fetch:
                 headers=headers,
                 resume_size=stream.tell(),
                 expected_size=file.size,
-                _tqdm_bar=_Counter(lambda count: self._count(count, file.name)),
+                _tqdm_bar=_Counter(file, lambda count: self._count(count, file.name)),
                 _nb_retries=0,
             )
 
@@ -221,10 +221,22 @@ class _Fetch:
 
 
 class _Counter:
-    """Stands where huggingface_hub expects a progress bar."""
+    """Stands where huggingface_hub expects a progress bar, and hears of each piece before it is written."""
 
-    def __init__(self, count: Callable[[int], None]) -> None:
-        self.update = count
+    def __init__(self, file: HubFile, count: Callable[[int], None]) -> None:
+        self._file = file
+        self._left = file.size
+        self._count = count
+
+    def update(self, count: int) -> None:
+        """So many more bytes arrived. A server that sends without end must not fill the disk."""
+        self._left -= count
+        if self._left < 0:
+            raise DamagedModelError(
+                _("{name} is larger on its way than the Hub says it is.").format(name=self._file.name),
+                _("A proxy or mirror on the way may change files; try another one, or later."),
+            )
+        self._count(count)
 
 
 def is_right(path: Path, file: HubFile) -> bool:

@@ -37,6 +37,7 @@ class Fault:
         flip: Change one byte of what is sent.
         slow_s: Wait so long between pieces of 64 KiB.
         no_ranges: Answer requests for a part with the whole.
+        more: Send so many bytes more than there are, and say so.
         headers: Further headers of the answer.
         times: How often; -1 for always.
     """
@@ -47,6 +48,7 @@ class Fault:
     flip: bool = False
     slow_s: float = 0.0
     no_ranges: bool = False
+    more: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int = -1
 
@@ -285,6 +287,7 @@ def _handler(hub: FakeHub) -> Callable[..., BaseHTTPRequestHandler]:
             else:
                 self.send_response(200)
             body = data[start:]
+            body += b"x" * fault.more
             if fault.flip:
                 body = bytes([body[0] ^ 1]) + body[1:]
             self.send_header("Content-Length", str(len(body)))

@@ -113,6 +113,17 @@ def test_bytes_that_stay_wrong_make_no_model(
     assert library.all() == ()
 
 
+def test_a_server_that_sends_without_end_is_cut_off(
+    model: Repository, hub: FakeHub, downloads: Downloads, library: Library
+) -> None:
+    hub.faults.append(Fault(GRAPH, more=5_000_000))
+    assert failed(downloads).endswith("is larger on its way than the Hub says it is.")
+    parts = (library.own / ".downloads" / "acme@intents" / "parts").iterdir()
+    assert sum(part.stat().st_size for part in parts) < len(model.files[GRAPH]) + 100_000
+    hub.faults.clear()
+    assert done(downloads).stage == "done"
+
+
 def test_busy_answers_are_waited_for(model: Repository, hub: FakeHub, downloads: Downloads) -> None:
     hub.faults += [
         Fault(GRAPH, status=429, headers={"Retry-After": "0"}, times=1),
@@ -215,6 +226,14 @@ def test_cancel_leaves_nothing(model: Repository, hub: FakeHub, downloads: Downl
     downloads.cancel("acme/intents")
     assert downloads.wait("acme/intents", 60).stage == "cancelled"
     assert list(library.own.rglob("*")) == []
+
+
+def test_asking_again_right_after_cancelling_starts_anew(model: Repository, hub: FakeHub, downloads: Downloads) -> None:
+    hub.faults.append(Fault(GRAPH, slow_s=0.05))
+    until(downloads, "downloading")
+    downloads.cancel("acme/intents")
+    assert done(downloads).stage == "done"
+    assert [asked.range for asked in hub.fetched(GRAPH)] == ["", ""]
 
 
 def test_the_queue_goes_on_after_one_that_waits(model: Repository, hub: FakeHub, downloads: Downloads) -> None:

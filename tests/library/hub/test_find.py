@@ -62,6 +62,16 @@ def test_the_hub_is_asked_for_sizes_and_hashes(model: Repository) -> None:
     assert catalog.asks_for_acceptance(found.licence, False) is False
 
 
+def test_a_card_can_t_drive_a_terminal(model: Repository) -> None:
+    model.files["README.md"] = (
+        b'---\nlicense: "\\e[2Jmit\\n\\aevil"\nlicense_link: "javascript:x"\nlanguage: ["\\e]0;"]\n---\n'
+    )
+    found = catalog.ask("acme/intents")
+    assert found.licence == "[2Jmitevil"
+    assert found.licence_link == ""
+    assert all(code.isprintable() for code in found.languages)
+
+
 @pytest.mark.parametrize(
     ("task", "names", "expected"),
     [
