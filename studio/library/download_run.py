@@ -95,7 +95,7 @@ def run_job(folder: JobFolder, job: Job, around: Surroundings, watcher: Watcher,
 
 def _run(folder: JobFolder, job: Job, around: Surroundings, watcher: Watcher, stopped: Callable[[], bool]) -> bool:
     lost: tuple[str, ...] = ()
-    if job.plan is None:
+    if job.plan is None or _is_stale(job, around.library):
         if job.kind == "repair":
             watcher.stage("checking", _("Comparing every file with its hash"))
             found = _interruptible(lambda: _damage(job, around.library), stopped)
@@ -128,6 +128,17 @@ def _run(folder: JobFolder, job: Job, around: Surroundings, watcher: Watcher, st
     if stopped():
         return False
     return _finish(job, folder, around.library, watcher, stopped, lost)
+
+
+def _is_stale(job: Job, library: Library) -> bool:
+    """Whether the model that the plan adds to was removed or replaced meanwhile."""
+    if job.request.convert:
+        return False
+    plan, home = _of(job), library.own / job.model_id
+    earlier = read_manifest(home) if home.is_dir() else None
+    if earlier is None:
+        return job.kind == "repair" or all(file.name != "config.json" for file in plan.files)
+    return earlier.source.revision != plan.revision
 
 
 def _of(job: Job) -> DownloadPlan:

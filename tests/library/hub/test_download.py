@@ -329,6 +329,22 @@ def test_a_second_precision_joins_the_first(
     assert verify_folder(found.folder).ok
 
 
+def test_what_a_paused_download_adds_to_may_be_removed_meanwhile(
+    model: Repository, hub: FakeHub, downloads: Downloads, library: Library
+) -> None:
+    model.files["onnx/model_fp16.onnx"] = model.files[GRAPH]
+    done(downloads)
+    hub.faults.append(Fault("fp16.onnx", slow_s=0.1))
+    until(downloads, "downloading", DownloadRequest("acme/intents", ("fp16",)))
+    downloads.pause("acme/intents")
+    downloads.wait("acme/intents", 60)
+    library.remove("acme/intents")
+    downloads.resume("acme/intents")
+    assert downloads.wait("acme/intents", 60).stage == "done"
+    found = library.find("acme/intents")
+    assert (found.state, [files.precision for files in found.precisions]) == ("ready", ["fp16"])
+
+
 def test_a_name_that_is_taken_is_refused(
     model: Repository, downloads: Downloads, put: Callable[[str], Path], library: Library
 ) -> None:

@@ -77,6 +77,18 @@ def test_a_repair_that_fails_leaves_the_model_as_it_was(folder: Path, downloads:
     assert verify_folder(folder).ok
 
 
+def test_a_repair_of_a_model_that_is_gone_makes_no_half_one(
+    folder: Path, downloads: Downloads, hub: FakeHub, library: Library
+) -> None:
+    flip(folder / GRAPH)
+    hub.faults.append(Fault(GRAPH, status=404, times=1))
+    assert repaired(downloads).stage == "failed"
+    library.remove("acme/intents")
+    downloads.resume("acme/intents")
+    assert downloads.wait("acme/intents", 60).stage == "failed"
+    assert library.all() == ()
+
+
 def test_what_no_hub_has_is_named(put: Callable[[str], Path], downloads: Downloads, hub: FakeHub) -> None:
     own = put("mine")
     flip(own / "onnx" / "model.onnx")
