@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
-from studio.gui.pages.settings import ChoiceBox, FolderBox, NumberBox, SettingsPage
+from studio.gui.pages.settings import AddressBox, ChoiceBox, FolderBox, NumberBox, SettingsPage
 from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.switch import Switch
 from studio.services.settings import SETTINGS, Settings
@@ -73,6 +73,27 @@ def test_a_folder_is_shown_and_can_be_reset(
     qtbot.mouseClick(control.reset_button, Qt.MouseButton.LeftButton)
     assert settings.value("library") == ""
     assert window.shell.library is not before
+
+
+def test_an_address_is_taken_over_when_it_is_complete(
+    window: MainWindow, qtbot: QtBot, settings: Settings, monkeypatch
+) -> None:
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    control = _page(window).controls["hub"]
+    assert isinstance(control, AddressBox)
+    qtbot.keyClicks(control, "https://mirror.example/")
+    assert settings.value("hub") == ""
+    qtbot.keyClick(control, Qt.Key.Key_Return)
+    assert settings.value("hub") == "https://mirror.example"
+    assert control.text() == "https://mirror.example"
+    # What is no address is said, and what was in force is shown again.
+    control.setText("nowhere")
+    qtbot.keyClick(control, Qt.Key.Key_Return)
+    assert len(window.shell.toasts.toasts()) == 1
+    assert control.text() == "https://mirror.example"
+    control.clear()
+    qtbot.keyClick(control, Qt.Key.Key_Return)
+    assert settings.source("hub") == "default"
 
 
 def test_a_value_that_cannot_be_stored_is_said_and_undone(window: MainWindow, settings: Settings) -> None:
