@@ -31,6 +31,7 @@ from studio.domain.hub import DownloadProgress, DownloadRequest, DownloadStage
 from studio.domain.i18n import N_, _
 from studio.library.store import Library
 from studio.services.downloads import Downloads
+from studio.services.licences import licence_light
 
 #: What a stage is called.
 STAGES: dict[DownloadStage, str] = {
@@ -215,6 +216,8 @@ def _end(library: Library, progress: DownloadProgress, as_json: bool) -> None:
         return
     lines = [_("{id} is in your library: {folder}").format(id=safe(model.id), folder=model.folder)]
     lines.append(_("Precisions: {names}").format(names=", ".join(files.precision for files in model.precisions)))
+    light = licence_light(model.licence)
+    lines.append(_("Licence: {id}").format(id=safe(model.licence) or _("not stated")) + f" ({_(light.words)})")
     if model.task:
         lines.append(
             _("Try it: studio run {task} --model {id} --input TEXT").format(task=model.task, id=safe(model.id))

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from studio.domain.errors import InputError, ModelFolderError, UnknownNameError
-from studio.domain.places import shipped_models_folder
 from studio.library.links import read_links, write_links
-from studio.library.manifest import sha256_of
 from studio.library.store import Library
 from studio.library.verify import verify_folder
 from studio.services import hub_access
-from tests.library.hub.server import blob_of
-
-REVISION = "0123456789abcdef0123456789abcdef01234567"
-
-
-@pytest.fixture
-def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A model in a cache as huggingface_hub lays it out: blobs, and links to them by name. The network is off."""
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    root = tmp_path / "cache" / "models--acme--intents"
-    folder = root / "snapshots" / REVISION
-    (root / "blobs").mkdir(parents=True)
-    (root / "refs").mkdir()
-    (root / "refs" / "main").write_text(REVISION)
-    source = shipped_models_folder() / "starter" / "clinc150-tiny"
-    for path in (p for p in sorted(source.rglob("*")) if p.is_file() and p.name != "studio.json"):
-        blob = root / "blobs" / (sha256_of(path) if path.suffix == ".onnx" else blob_of(path.read_bytes()))
-        shutil.copyfile(path, blob)
-        target = folder / path.relative_to(source)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(os.path.relpath(blob, target.parent))
-    return folder
+from tests.library.hub.conftest import REVISION
 
 
 def test_the_cache_is_listed(snapshot: Path, library: Library) -> None:
