@@ -202,13 +202,21 @@ class Datasets:
                 _("Choose one of: {names}.").format(names=", ".join(columns)),
             )
         place = columns.index(column)
-        return tuple(row.cells[place] for row in self._every_row(dataset))
+        return tuple(cells[place] for cells in self._all_cells(dataset))
 
-    def _every_row(self, dataset: int) -> Iterator[DataRow]:
-        start = 0
-        while page := self.page(dataset, start, _CHUNK):
-            yield from page
-            start = page[-1].position + 1
+    def _all_cells(self, dataset: int) -> Iterator[tuple[str, ...]]:
+        last = -1
+        while True:
+            with self._file.reading() as connection:
+                page = connection.execute(
+                    "SELECT position, cells FROM dataset_rows WHERE dataset = ? AND position > ? "
+                    "ORDER BY position LIMIT ?",
+                    (dataset, last, _CHUNK),
+                ).fetchall()
+            if not page:
+                return
+            yield from (_texts(cells) for _position, cells in page)
+            last = page[-1][0]
 
     def broken(self, dataset: int) -> tuple[BrokenRow, ...]:
         """What could not be read."""
