@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from studio.domain.i18n import _, ngettext
+
 #: ``good``: as it should be. ``info``: worth knowing. ``warning``: the figures may mislead. ``problem``: can't run so.
 Severity = Literal["good", "info", "warning", "problem"]
+#: The worst first.
+SEVERITIES: tuple[Severity, ...] = ("problem", "warning", "info", "good")
+Figures = Mapping[str, int | float | str]
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,13 @@ class Note:
 
     kind: str
     severity: Severity
-    figures: Mapping[str, int | float | str] = field(default_factory=dict)
+    figures: Figures = field(default_factory=dict)
     positions: tuple[int, ...] = ()
 
     @property
     def sentence(self) -> str:
         """The note in the user's language."""
-        raise NotImplementedError
+        return _sentence(self.kind, int(self.figures.get("n", 0)), self.figures)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Readiness:
         with_reference: Rows with an expected answer.
         labels: For classifiers, every expected label and its number of rows, the most frequent first.
         notes: What to know, the worst first.
-        unknown_labels: Labels that no candidate's model has, after the label mapping.
+        unknown_labels: Labels of the data that no candidate's model has; `Dataset.label_map` may say what they mean.
         known_labels: Labels that the candidates' models have.
         smallest_difference: The smallest difference in right answers that the rows can prove, as a share; None where
             nothing is scored.
@@ -69,3 +74,90 @@ class Readiness:
     unknown_labels: tuple[UnknownLabel, ...] = ()
     known_labels: tuple[str, ...] = ()
     smallest_difference: float | None = None
+
+
+def _sentence(kind: str, n: int, figures: Figures) -> str:
+    """The sentence of a note; every kind that `studio.evaluation.examining` gives is here."""
+    if kind == "rows":
+        words = ngettext("{n} row with an expected answer.", "{n} rows, all with an expected answer.", n)
+    elif kind == "some references":
+        words = ngettext(
+            "{n} row has no expected answer: it counts for speed only.",
+            "{n} rows have no expected answer: they count for speed only.",
+            n,
+        )
+    elif kind == "no references":
+        words = _("There are no expected answers: speed and differences are shown, but nothing is scored.")
+    elif kind == "difference":
+        words = _(
+            "With {rows} rows, a difference of about {points} points in right answers can be proven; "
+            "a smaller one needs more rows."
+        )
+    elif kind == "few rows":
+        words = _("{rows} rows prove little: only a difference of about {points} points in right answers shows.")
+    elif kind == "balance":
+        words = _("{labels} labels with {least} to {most} rows each.")
+    elif kind == "imbalance":
+        words = _("“{label}” has {percent} % of the rows: whoever always answers it is right that often.")
+    elif kind == "rare labels":
+        words = ngettext(
+            "{n} label has fewer than {few} rows: its own figures say little.",
+            "{n} labels have fewer than {few} rows: their own figures say little.",
+            n,
+        )
+    elif kind == "duplicates":
+        words = ngettext(
+            "{n} row repeats the text of another one, so it counts twice.",
+            "{n} rows repeat the text of another one, so they count twice.",
+            n,
+        )
+    elif kind == "conflicts":
+        words = ngettext(
+            "{n} text appears with different expected answers: nobody can be right on all of its rows.",
+            "{n} texts appear with different expected answers: nobody can be right on all of their rows.",
+            n,
+        )
+    elif kind == "empty":
+        words = ngettext(
+            "{n} row has no text: no model can answer it, so it counts as wrong.",
+            "{n} rows have no text: no model can answer them, so they count as wrong.",
+            n,
+        )
+    elif kind == "short":
+        words = ngettext(
+            "{n} row has hardly any text (one or two characters).",
+            "{n} rows have hardly any text (one or two characters).",
+            n,
+        )
+    elif kind == "long":
+        words = ngettext(
+            "{n} row is longer than {model} reads ({limit} tokens): its end is left out.",
+            "{n} rows are longer than {model} reads ({limit} tokens): their ends are left out.",
+            n,
+        )
+    elif kind == "languages":
+        words = ngettext(
+            "{n} row is not in a language that {model} reads ({languages}).",
+            "{n} rows are not in a language that {model} reads ({languages}).",
+            n,
+        )
+    elif kind == "unknown labels":
+        words = ngettext(
+            "{n} expected label is unknown to every model: its {rows} rows can only be wrong until you say what it "
+            "means.",
+            "{n} expected labels are unknown to every model: their {rows} rows can only be wrong until you say what "
+            "they mean.",
+            n,
+        )
+    elif kind == "same text":
+        words = ngettext(
+            "{n} row expects its own text as the answer.", "{n} rows expect their own text as the answer.", n
+        )
+    elif kind == "personal data":
+        words = _(
+            "Possible personal data: {email} e-mail addresses, {phone} telephone numbers, {card} card numbers. "
+            "Nothing leaves this computer; reports can leave inputs out."
+        )
+    else:
+        raise KeyError(kind)
+    return words.format(**figures)

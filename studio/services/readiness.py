@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from studio.domain.comparison import Candidate
 from studio.domain.dataset import Dataset
+from studio.domain.errors import StoppedError, StudioError
+from studio.domain.i18n import _
+from studio.domain.model import Model
 from studio.domain.running import never_cancelled
 from studio.domain.task import Task
+from studio.evaluation.examining import Reader, examine
 from studio.evaluation.readiness import Note, Readiness, UnknownLabel
 from studio.library.store import Library
+from studio.services.candidate_offers import title_of
 from studio.services.project_session import ProjectSession
 
 __all__ = ["Note", "Readiness", "UnknownLabel", "check"]
+
+#: Texts that are counted in one go.
+_CHUNK = 1_000
 
 
 def check(
@@ -29,4 +38,52 @@ def check(
     Raises:
         StoppedError: ``cancelled`` said so.
     """
-    raise NotImplementedError
+    mapping = dataset.mapping
+    column = mapping.inputs.get(task.inputs[0].name, "")
+    texts = session.datasets.column(dataset.id, column) if column in dataset.columns else ()
+    references = None
+    if mapping.reference in dataset.columns:
+        references = session.datasets.column(dataset.id, mapping.reference)
+    readers = [_reader(model, task, cancelled) for model in _models(candidates, library)]
+    found = examine(texts, references, readers, dataset.label_map, task.output == "labels", cancelled)
+    if cancelled():
+        raise StoppedError(_("Looking at the data was stopped."))
+    return found
+
+
+def _models(candidates: Sequence[Candidate], library: Library) -> list[Model]:
+    """The candidates' models, each once; one that is gone says so when it is run."""
+    models = []
+    for name in dict.fromkeys(candidate.model for candidate in candidates):
+        try:
+            models.append(library.find(name))
+        except StudioError:
+            continue
+    return models
+
+
+def _reader(model: Model, task: Task, cancelled: Callable[[], bool]) -> Reader:
+    # A translator reads sentence by sentence: a long text is no problem to it.
+    limit = None if task.id == "translation" else model.max_tokens
+    count = _counter(model.folder, cancelled) if limit else None
+    return Reader(title_of(model, model.id), model.languages, model.labels, limit if count else None, count)
+
+
+def _counter(folder: Path, cancelled: Callable[[], bool]) -> Callable[[Sequence[str]], list[int]] | None:
+    """Counts tokens as the model would; None where its tokenizer can't be read."""
+    from studio.runtime.tokenization import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.open(folder)
+    except StudioError:
+        return None
+
+    def count(texts: Sequence[str]) -> list[int]:
+        counts: list[int] = []
+        for begin in range(0, len(texts), _CHUNK):
+            if cancelled():
+                return [0] * len(texts)
+            counts += [len(tokenizer.encode(text).ids) for text in texts[begin : begin + _CHUNK]]
+        return counts
+
+    return count
