@@ -73,7 +73,11 @@ def choose(model: HubModel, precisions: Sequence[str], convert: bool, task: str 
                 _("{id} has no weights in the safe format (safetensors) to convert.").format(id=model.id),
                 _("Search for a conversion to ONNX of the same model."),
             )
-    return tuple(sorted({f.name: f for f in (*small, *large)}.values(), key=lambda f: (f.size, f.name)))
+    # README.md and readme.md are one file on some systems; of such names the first is kept.
+    chosen: dict[str, HubFile] = {}
+    for file in sorted((*large, *small), key=lambda f: f.name):
+        chosen.setdefault(file.name.casefold(), file)
+    return tuple(sorted(chosen.values(), key=lambda file: (file.size, file.name)))
 
 
 def _graphs(model: HubModel, precisions: Sequence[str], task: str) -> list[HubFile]:

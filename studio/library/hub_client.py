@@ -16,7 +16,7 @@ from studio.domain.hub import Gate, HubFile, HubModel, HubQuery
 from studio.domain.i18n import _
 from studio.library.hub_errors import explain, is_passing
 from studio.library.reading import task_of
-from studio.library.safety import stays_below
+from studio.library.safety import RESERVED, stays_below
 from studio.library.written_card import pipeline_tag
 from studio.tasks import find_task
 
@@ -217,7 +217,7 @@ def is_safe_name(name: str) -> bool:
         stays_below(name)
         and "\\" not in name
         and ":" not in name
-        and all(part and part.strip(". ") and not part.endswith((".", " ")) for part in parts)
+        and all(part.strip(". ") and not part.endswith((".", " ")) and not RESERVED.fullmatch(part) for part in parts)
         and all(character.isprintable() for character in name)
         and len(name) < 400
     )

@@ -13,7 +13,7 @@ from studio.runtime.folder import read_json
 
 _ID_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 #: Names that Windows keeps for devices, with any extension.
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _MOST_ID_PARTS = 3
 #: Folders inside a model's folder that hold no part of it.
 _NOT_PART_OF_A_MODEL = {".cache", ".git", ".ipynb_checkpoints", "__pycache__"}
@@ -112,7 +112,7 @@ def check_id(model_id: str) -> str:
     """
     parts = model_id.split("/")
     if len(parts) > _MOST_ID_PARTS or not all(
-        _ID_PART.fullmatch(part) and not part.endswith(".") and not _RESERVED.fullmatch(part) for part in parts
+        _ID_PART.fullmatch(part) and not part.endswith(".") and not RESERVED.fullmatch(part) for part in parts
     ):
         raise InputError(
             _("{id!r} can't be a model's name.").format(id=model_id),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import re
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from studio.domain.errors import HubAccessError, HubError, InputError, StudioError
 from studio.domain.hub import HubModel, HubQuery
 from studio.domain.places import resources_folder
+from studio.library import hub_choice
 from studio.library.hub_client import is_safe_name
 from studio.library.hub_errors import explain
 from studio.services import catalog, hub_access
@@ -278,7 +278,18 @@ def test_a_safe_name_stays_below_where_it_is_put(name: str) -> None:
         assert windows.is_relative_to("C:/job")
 
 
+def test_names_that_some_systems_take_for_one(hub: FakeHub, model: Repository) -> None:
+    model.files["readme.md"] = b"another"
+    names = [file.name for file in hub_choice.choose(catalog.ask("acme/intents"), (), convert=False)]
+    assert "README.md" in names
+    assert "readme.md" not in names
+
+
+@pytest.mark.parametrize("name", ["con", "onnx/NUL.onnx", "com1.json", "a.", "b ", "onnx/ /x", "x" * 500])
+def test_names_that_some_systems_can_t_have(name: str) -> None:
+    assert not is_safe_name(name)
+
+
 def test_usual_names_are_safe() -> None:
-    names: Callable[..., bool] = is_safe_name
     for name in ("config.json", GRAPH, "onnx/model.onnx_data", "_model_decoder_embed_positions_Constant_5_attr__value"):
-        assert names(name)
+        assert is_safe_name(name)
