@@ -20,6 +20,8 @@ os.environ |= {
     "LC_ALL": "C.UTF-8",
     "STUDIO_SETTINGS": str(_OWN / "settings.json"),
     "STUDIO_PROJECTS": str(_OWN / "projects"),
+    # Nor the keyring, which may ask to be unlocked.
+    "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
 }
 for _variable in ("STUDIO_LANGUAGE", "STUDIO_LIBRARY"):
     os.environ.pop(_variable, None)
