@@ -6,6 +6,7 @@ with every client that is made here.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -28,6 +29,7 @@ _LOOK_AT = 4
 #: Longer answers than these are not a model of the Hub.
 _MOST_FILES = 20_000
 _MOST_CHARACTERS = 200
+_MOST_CONFIGURATION_BYTES = 1_000_000
 
 
 def endpoint() -> str:
@@ -107,6 +109,32 @@ def ask(hub_id: str, revision: str, token: Callable[[], str | None]) -> HubModel
         return _model(api, api.model_info(hub_id, revision=revision or None, files_metadata=True, timeout=20))
     except Exception as error:
         raise explain(error, hub_id, endpoint()) from error
+
+
+def configuration_of(model: HubModel, token: Callable[[], str | None]) -> dict[str, Any]:
+    """The ``config.json`` of a model that is not here; empty where it has none, or none that can be read.
+
+    Raises:
+        OfflineError, HubAccessError, HubError: see `ask`.
+    """
+    file = model.file("config.json")
+    if file is None or file.size > _MOST_CONFIGURATION_BYTES:
+        return {}
+    check_online()
+    prepare_library()
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+
+    url = hf_hub_url(model.id, file.name, revision=model.revision, endpoint=endpoint())
+    try:
+        answer = get_session().get(url, headers=build_hf_headers(token=token() or False), timeout=20, stream=True)
+        hf_raise_for_status(answer)
+        found = json.loads(answer.raw.read(_MOST_CONFIGURATION_BYTES, decode_content=True))
+    except (ValueError, RecursionError):
+        return {}
+    except Exception as error:
+        raise explain(error, model.id, endpoint()) from error
+    return found if isinstance(found, dict) else {}
 
 
 def search(

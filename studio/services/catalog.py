@@ -67,6 +67,15 @@ def ask(hub_id: str, revision: str = "") -> HubModel:
     return with_known_licence(hub_client.ask(hub_id, revision, _token))
 
 
+def configuration(model: HubModel) -> dict[str, Any]:
+    """The ``config.json`` of a model on the Hub, for advice before a download; empty where it can't be read.
+
+    Raises:
+        OfflineError, HubAccessError, HubError: see `ask`.
+    """
+    return hub_client.configuration_of(model, _token)
+
+
 def _token() -> str | None:
     return token_in_use()[0]
 

@@ -62,6 +62,15 @@ def test_the_hub_is_asked_for_sizes_and_hashes(model: Repository) -> None:
     assert catalog.asks_for_acceptance(found.licence, False) is False
 
 
+def test_the_configuration_can_be_looked_at_before_a_download(model: Repository, hub: FakeHub) -> None:
+    found = catalog.ask("acme/intents")
+    assert catalog.configuration(found)["model_type"] == "bert"
+    model.files["config.json"] = b"[1]"
+    with pytest.raises(HubError, match="does not have that version any more"):
+        catalog.configuration(found)
+    assert catalog.configuration(catalog.ask("acme/intents")) == {}
+
+
 def test_a_card_can_t_drive_a_terminal(model: Repository) -> None:
     model.files["README.md"] = (
         b'---\nlicense: "\\e[2Jmit\\n\\aevil"\nlicense_link: "javascript:x"\nlanguage: ["\\e]0;"]\n---\n'
