@@ -101,7 +101,8 @@ class Downloads:
         with self._changed:
             entry = self._entries.get(job.model_id)
             if entry and entry.then == "cancelled":
-                self._changed.wait_for(lambda: not entry.running, _CLOSING_S)
+                leaving = entry
+                self._changed.wait_for(lambda: not leaving.running, _CLOSING_S)
             if entry and entry.elsewhere:
                 raise busy(job.model_id)
             if entry and entry.stage not in RESTING:
