@@ -394,4 +394,5 @@ def _stops(entry: Entry) -> bool:
 
 def _asks_the_same(job: Job, other: Job) -> bool:
     same = replace(job.request, accept_licence=True) == replace(other.request, accept_licence=True)
-    return same and job.kind == other.kind
+    # What a repair has to fetch is looked for anew each time.
+    return same and job.kind == other.kind == "download"
