@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.domain.errors import HubAccessError, HubError, InputError, StudioError
-from studio.domain.hub import HubModel, HubQuery
+from studio.domain.hub import HubFile, HubModel, HubQuery
+from studio.domain.layout import precisions_in
 from studio.domain.places import resources_folder
 from studio.library import hub_choice
 from studio.library.hub_client import is_safe_name
 from studio.library.hub_errors import explain
+from studio.library.reading import complete_precisions
 from studio.services import catalog, hub_access
 from studio.services.licences import licence_light
 from studio.tasks import all_tasks
@@ -268,6 +270,31 @@ def test_without_a_keyring_downloads_go_on_and_keeping_is_refused(
             hub_access.set_token("hf_goodtoken")
     finally:
         keyring.set_keyring(before)
+
+
+_STEMS = ("model", "encoder_model", "decoder_model", "decoder_with_past_model", "decoder_model_merged")
+_GRAPHS = [
+    f"{folder}{stem}{suffix}.onnx{data}"
+    for folder in ("", "onnx/")
+    for stem in _STEMS
+    for suffix in ("", "_fp16", "_quantized", "_q4", "_O3")
+    for data in ("", "_data")
+]
+
+
+@given(st.sets(st.sampled_from(_GRAPHS), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_one_precision_is_whole_and_brings_no_other(names: set[str]) -> None:
+    files = tuple(HubFile(name, 1) for name in sorted({*names, "config.json", "tokenizer.json"}))
+    model = HubModel("acme/some", "0" * 40, None, files)
+    for precision in catalog.precisions(model):
+        chosen = hub_choice.choose(model, (precision,), convert=False)
+        found = precisions_in(file.name for file in chosen)
+        assert [part.precision for part in complete_precisions(found)] == [precision]
+        assert len(found) == 1
+        assert {file.name for file in chosen} - set(found[0].all_files) == {"config.json", "tokenizer.json"}
+    usual = catalog.usual_precision(model)
+    assert (usual in catalog.precisions(model)) if catalog.precisions(model) else usual == ""
 
 
 _PARTS = st.sampled_from(["..", ".", "", "a", "C:", "con", "\\", "/", "~", "b.json", " ", "x\0y", "onnx", "a\\..\\b"])
