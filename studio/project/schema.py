@@ -87,10 +87,10 @@ _SECOND: Migration = (
         labels TEXT NOT NULL, sends_data INTEGER NOT NULL
     ) STRICT""",
     "CREATE INDEX evaluated_by_evaluation ON evaluated (evaluation)",
-    # One answer a row; ``text`` is what people read, ``scores`` float32 of every label in the candidate's order.
+    # One answer a row; ``text`` is what people read, ``numbers`` are the scores of its labels or its token ids.
     """CREATE TABLE answers (
         candidate INTEGER NOT NULL REFERENCES evaluated (id), position INTEGER NOT NULL, repeat INTEGER NOT NULL,
-        text TEXT, scores BLOB, detail TEXT, failure TEXT, latency_s REAL, ttft_s REAL, decode_tokens_per_s REAL,
+        text TEXT, numbers BLOB, detail TEXT, failure TEXT, latency_s REAL, ttft_s REAL, decode_tokens_per_s REAL,
         characters_per_s REAL, PRIMARY KEY (candidate, position, repeat)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE row_votes (
