@@ -125,7 +125,6 @@ class Setting:
             raise InputError(_("{path} is a file, not a folder.").format(path=folder))
         return str(folder)
 
-
     def _check_address(self, value: str) -> str:
         given = value.strip().rstrip("/")
         if not given:
