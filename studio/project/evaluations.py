@@ -38,7 +38,7 @@ _CANDIDATE = (
     "labels, sends_data"
 )
 _EVALUATION = (
-    "evaluations.id, task, dataset, started, settings, environment, rows, coalesce(title, ''), baseline "
+    "evaluations.id, task, evaluations.dataset, started, settings, environment, rows, coalesce(title, ''), baseline "
     "FROM evaluations LEFT JOIN evaluation_marks ON evaluation_marks.evaluation = evaluations.id"
 )
 
