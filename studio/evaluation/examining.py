@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from studio.domain.running import never_cancelled
 from studio.evaluation.label_matching import suggest, unknown
 from studio.evaluation.personal_data import hints
 from studio.evaluation.readiness import SEVERITIES, Note, Readiness, Severity, UnknownLabel
+from studio.statistics.power import smallest_provable_difference
 
 #: Rows of a note that are remembered, to be looked at.
 _SHOWN = 50
@@ -21,9 +21,6 @@ _FEW_ROWS_OF_A_LABEL = 5
 _DOMINANT = 0.6
 #: Texts of which a difference this large is no help to anybody.
 _COARSE = 0.1
-#: How often two candidates of about the same quality are right on different rows: what is assumed before anything ran.
-_DISAGREE = 0.2
-_Z = 1.959964
 _SPACE = re.compile(r"[\W_]+")
 
 
@@ -99,7 +96,7 @@ def examine(
         else:
             notes.add("rows", "good", n=len(texts))
         if labels:
-            difference = smallest_difference(with_reference)
+            difference = smallest_provable_difference(with_reference)
             _difference(notes, with_reference, difference)
             _balance(notes, counts, with_reference)
             if known:
@@ -119,19 +116,14 @@ def examine(
     )
 
 
-def smallest_difference(rows: int) -> float:
-    """The smallest difference in right answers that these rows can prove, as a share.
-
-    A paired test (McNemar) sees only rows on which one candidate is right and the other wrong. Where a share ``d`` of
-    the rows is so, a difference is beyond chance from about 1.96 · √(d / n) on.
-    """
-    return min(1.0, _Z * math.sqrt(_DISAGREE / rows))
-
-
 def _difference(notes: _Notes, rows: int, difference: float) -> None:
     points = f"{100 * difference:.0f}" if difference >= 0.02 else f"{100 * difference:.1f}"
-    coarse = difference > _COARSE
-    notes.add("few rows" if coarse else "difference", "warning" if coarse else "info", rows=rows, points=points)
+    if difference >= 1:
+        notes.add("too few rows", "warning", n=rows)
+    elif difference > _COARSE:
+        notes.add("few rows", "warning", rows=rows, points=points)
+    else:
+        notes.add("difference", "info", rows=rows, points=points)
 
 
 def _balance(notes: _Notes, counts: Counter[str], rows: int) -> None:

@@ -95,8 +95,16 @@ def _sentence(kind: str, n: int, figures: Figures) -> str:
         )
     elif kind == "few rows":
         words = _("{rows} rows prove little: only a difference of about {points} points in right answers shows.")
+    elif kind == "too few rows":
+        words = ngettext(
+            "{n} row can't prove any difference between candidates: a few dozen are the least.",
+            "{n} rows can't prove any difference between candidates: a few dozen are the least.",
+            n,
+        )
     elif kind == "balance":
         words = _("{labels} labels with {least} to {most} rows each.")
+        if figures["least"] == figures["most"]:
+            words = _("{labels} labels with {most} rows each.")
     elif kind == "imbalance":
         words = _("“{label}” has {percent} % of the rows: whoever always answers it is right that often.")
     elif kind == "rare labels":
@@ -154,10 +162,13 @@ def _sentence(kind: str, n: int, figures: Figures) -> str:
             "{n} row expects its own text as the answer.", "{n} rows expect their own text as the answer.", n
         )
     elif kind == "personal data":
-        words = _(
-            "Possible personal data: {email} e-mail addresses, {phone} telephone numbers, {card} card numbers. "
-            "Nothing leaves this computer; reports can leave inputs out."
+        found = (
+            (int(figures["email"]), ngettext("{n} e-mail address", "{n} e-mail addresses", int(figures["email"]))),
+            (int(figures["phone"]), ngettext("{n} telephone number", "{n} telephone numbers", int(figures["phone"]))),
+            (int(figures["card"]), ngettext("{n} card number", "{n} card numbers", int(figures["card"]))),
         )
+        figures = {"found": ", ".join(words.format(n=count) for count, words in found if count)}
+        words = _("Possible personal data: {found}. Nothing leaves this computer, and reports can leave inputs out.")
     else:
         raise KeyError(kind)
     return words.format(**figures)

@@ -1,4 +1,4 @@
-"""Evaluate: how often is each candidate right on your own data? Comes with a later version."""
+"""Evaluate: how often is each candidate right on your own data, and is the difference real?"""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from studio.gui.shell import Shell
 
 
 def _build(shell: Shell) -> Page:
-    from studio.gui.pages.coming import ComingPage
+    from studio.gui.pages.evaluate import EvaluatePage
 
-    return ComingPage(
-        shell,
-        SCREEN,
-        N_("Evaluating on a spreadsheet comes next"),
-        N_(
-            "Here you will drop a spreadsheet of real messages and see how often each candidate is right. "
-            "Until then, try single messages side by side."
-        ),
-    )
+    return EvaluatePage(shell)
 
 
 SCREEN = Screen("evaluate", N_("Evaluate"), "chart-bar", 30, _build)

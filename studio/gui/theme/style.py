@@ -173,8 +173,14 @@ QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $accent_soft; color: $accent_ink; }
 QTableView { gridline-color: $line_soft; }
 QTableView[kind="bare"] { border: none; border-radius: 0; background: transparent; }
+QTableView[kind="rows"] { border: none; background: transparent; }
+QTableView[kind="rows"]::item { padding: 0 12px; border-bottom: 1px solid $line_soft; }
+QTableView[kind="rows"]::item:selected { background: $accent_soft; color: $accent_ink; }
+QTableView[kind="rows"] QHeaderView::section:vertical { font-weight: 400; border-bottom: 1px solid $line_soft; }
+QTableView QTableCornerButton::section { background: $surface; border: none; border-bottom: 1px solid $line; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QTableView:focus, QListView:focus { border: 2px solid $accent; }
-QListView[kind="bare"]:focus, QTableView[kind="bare"]:focus { border: none; }
+QListView[kind="bare"]:focus, QTableView[kind="bare"]:focus, QTableView[kind="rows"]:focus { border: none; }
 QHeaderView::section { background: $surface; color: $faint; border: none; border-bottom: 1px solid $line;
     padding: 7px 12px; font-size: ${caption}px; font-weight: 600; }
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.domain.dataset import ColumnMapping, Dataset
 from studio.domain.errors import Failure
 from studio.domain.i18n import N_
+from studio.domain.task import Task
 from studio.evaluation.importing.preview import Preview
 from studio.gui.bridge import Background, Stream
 from studio.gui.jobs import RunningJob, RunningJobs
@@ -46,6 +47,11 @@ class EvaluateImport(QObject):
         self._stop = threading.Event()
         self._job: RunningJob | None = None
         self._stream: Stream[tuple[float | None, int]] = Stream(background, self._on_progress, self)
+
+    @property
+    def task(self) -> Task | None:
+        """What the rows are for."""
+        return self._setup.task
 
     def look(
         self,

@@ -28,6 +28,7 @@ from studio.domain.errors import Failure
 from studio.domain.i18n import N_, _
 from studio.gui.theme.theme import current_colours
 from studio.gui.theme.tokens import RADIUS_SMALL, SPACE_2, SPACE_3, SPACE_4, TEXT_CAPTION
+from studio.gui.viewmodels.evaluate_setup_candidates import EvaluateCandidates
 from studio.gui.viewmodels.try_candidates import Candidates
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.candidate_head import TONES, device_words, megabytes_fine, precision_words
@@ -57,7 +58,7 @@ class CandidatePicker(QDialog):
 
     def __init__(
         self,
-        candidates: Candidates,
+        candidates: Candidates | EvaluateCandidates,
         taken: Callable[[], set[Candidate]],
         device: str,
         replacing: bool = False,

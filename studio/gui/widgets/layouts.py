@@ -52,6 +52,15 @@ def scrolled(content: QWidget) -> QScrollArea:
     return area
 
 
+def scrolled_on_card(content: QWidget) -> QScrollArea:
+    """As `scrolled`, inside a card: its surface shows through."""
+    area = scrolled(content)
+    area.setProperty("surface", "plain")
+    content.setObjectName("")
+    content.setAutoFillBackground(False)
+    return area
+
+
 class FlowLayout(QLayout):
     """Places items in lines, left to right, and wraps. For chips and badges."""
 

@@ -1,0 +1,1 @@
+"""Parts of the set-up half of the Evaluate screen: data in, what it means, who answers, and the run."""
