@@ -18,11 +18,11 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from studio.domain.errors import DamagedModelError, Failure, HubError
+from studio.domain.errors import DamagedModelError, Failure, HubError, StudioError
 from studio.domain.hub import DownloadKind, DownloadRequest, HubFile
 from studio.domain.i18n import _
 from studio.library.hub_client import is_safe_name
@@ -90,13 +90,24 @@ class Job:
     plan: DownloadPlan | None = None
     failure: Failure | None = None
 
+    @property
+    def known_plan(self) -> DownloadPlan:
+        """The plan, once there is one.
+
+        Raises:
+            StudioError: The Hub was not asked yet.
+        """
+        if self.plan is None:
+            raise StudioError(_("The download {id} has not begun.").format(id=self.model_id))
+        return self.plan
+
 
 @dataclass(frozen=True)
 class JobFolder:
     """The folder of one job; nothing in it is a model yet."""
 
     path: Path
-    model_id: str = field(default="")
+    model_id: str
 
     @classmethod
     def of(cls, library: Path, model_id: str) -> JobFolder:

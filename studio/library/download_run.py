@@ -111,7 +111,7 @@ def _run(folder: JobFolder, job: Job, around: Surroundings, watcher: Watcher, st
             plan = planned
         job = replace(job, plan=plan)
         folder.write(job)
-    plan = _of(job)
+    plan = job.known_plan
     _check_space(job, folder, around)
     watcher.planned(job, folder.bytes_done(plan))
     for _round in range(_ROUNDS):
@@ -134,17 +134,11 @@ def _is_stale(job: Job, library: Library) -> bool:
     """Whether the model that the plan adds to was removed or replaced meanwhile."""
     if job.request.convert:
         return False
-    plan, home = _of(job), library.own / job.model_id
+    plan, home = job.known_plan, library.own / job.model_id
     earlier = read_manifest(home) if home.is_dir() else None
     if earlier is None:
         return job.kind == "repair" or all(file.name != "config.json" for file in plan.files)
     return earlier.source.revision != plan.revision
-
-
-def _of(job: Job) -> DownloadPlan:
-    if job.plan is None:
-        raise StudioError(_("The download {id} has not begun.").format(id=job.model_id))
-    return job.plan
 
 
 def _plan(job: Job, around: Surroundings) -> DownloadPlan:
@@ -195,7 +189,7 @@ def _lost(model_id: str, names: tuple[str, ...]) -> ModelFolderError:
 
 
 def _check_space(job: Job, folder: JobFolder, around: Surroundings) -> None:
-    plan = _of(job)
+    plan = job.known_plan
     missing = plan.size - folder.bytes_done(plan)
     needed = missing + (_CONVERTING * plan.size if job.request.convert and job.kind == "download" else 0)
     folder.path.mkdir(parents=True, exist_ok=True)
@@ -210,7 +204,7 @@ def _check_space(job: Job, folder: JobFolder, around: Surroundings) -> None:
 
 
 def _fetch(job: Job, folder: JobFolder, watcher: Watcher, stopped: Callable[[], bool]) -> bool:
-    plan = _of(job)
+    plan = job.known_plan
     if folder.bytes_done(plan) < plan.size or any(not (folder.model / f.name).is_file() for f in plan.files):
         check_online()
         watcher.stage("downloading", "")
@@ -228,7 +222,7 @@ def _finish(
     stopped: Callable[[], bool],
     lost: tuple[str, ...],
 ) -> bool:
-    if _of(job).files:
+    if job.known_plan.files:
         if needs_conversion(job, folder, library):
             watcher.stage("converting", _("Preparing the conversion"))
             if convert(job, folder, library, _Stages(watcher), stopped) is None:

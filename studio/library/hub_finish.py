@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio import __version__
-from studio.domain.errors import DamagedModelError, ModelFolderError, StudioError
+from studio.domain.errors import DamagedModelError, ModelFolderError
 from studio.domain.hub import HubFile
 from studio.domain.i18n import _
 from studio.domain.layout import precisions_in
@@ -74,7 +74,7 @@ def convert(
     job: Job, folder: JobFolder, library: Library, observer: AddObserver, cancelled: Callable[[], bool]
 ) -> Model | None:
     """Make a model of the library from downloaded files that need work first; see `studio.library.add.add_model`."""
-    plan, request = _planned(job), job.request
+    plan, request = job.known_plan, job.request
     made = add_model(
         AddRequest(
             str(folder.model),
@@ -111,7 +111,7 @@ def put_together(job: Job, folder: JobFolder, library: Library) -> Model:
         UnsafeModelError, DamagedModelError: see `studio.library.add.check_files`.
         StudioError: It can't be moved in place.
     """
-    plan, target = _planned(job), library.own / job.model_id
+    plan, target = job.known_plan, library.own / job.model_id
     with working_folder(library.own) as working:
         model = working / "model"
         model.mkdir()
@@ -142,7 +142,7 @@ def put_together(job: Job, folder: JobFolder, library: Library) -> Model:
 
 def _record(model: Path, job: Job, earlier: Manifest | None, task: str) -> None:
     """Write ``studio.json``: hashes of everything, and where it came from."""
-    plan = _planned(job)
+    plan = job.known_plan
     base = earlier or Manifest(created_with={"prototype-studio": __version__})
     records = dict(base.files)
     for file in plan.files:
@@ -160,7 +160,7 @@ def _record(model: Path, job: Job, earlier: Manifest | None, task: str) -> None:
 
 
 def _source(job: Job, known: Source) -> Source:
-    plan = _planned(job)
+    plan = job.known_plan
     return replace(
         known,
         name=job.request.hub_id,
@@ -183,12 +183,6 @@ def repair_plan(manifest: Manifest, problems: tuple[FileProblem, ...]) -> tuple[
             fetch.append(HubFile(name, record.size, blob=record.etag))
     plan = DownloadPlan(manifest.source.revision, tuple(fetch), licence=manifest.source.licence, task=manifest.task)
     return plan, tuple(lost)
-
-
-def _planned(job: Job) -> DownloadPlan:
-    if job.plan is None:
-        raise StudioError(_("The download {id} has not begun.").format(id=job.model_id))
-    return job.plan
 
 
 def _link(source: Path, target: Path) -> None:
