@@ -48,12 +48,11 @@ class DataCard(Translated, Card):
             N_("Change columns"), icon_name="columns", on_click=lambda: self.asked.emit("columns")
         )
         self.labels_button = Button(N_("Map labels"), icon_name="arrows-left-right", on_click=self._ask_labels)
-        top = column(
-            self._meaning,
-            row(self._aside, None, self.labels_button, self.columns_button, spacing=SPACE_2),
-            spacing=SPACE_1,
-            margins=(SPACE_3, SPACE_3, SPACE_3, SPACE_2),
-        )
+        self._second = QWidget()
+        row(self._aside, None, self.labels_button, spacing=SPACE_2, parent=self._second)
+        first = row(self._meaning, self.columns_button, spacing=SPACE_2)
+        first.setStretch(0, 1)
+        top = column(first, self._second, spacing=SPACE_1, margins=(SPACE_3, SPACE_3, SPACE_3, SPACE_2))
         self._content = QWidget()
         self._lines = column(spacing=SPACE_1 + 2, margins=(SPACE_3, 0, SPACE_3, SPACE_3), parent=self._content)
         self._notes = scrolled_on_card(self._content)
@@ -79,6 +78,7 @@ class DataCard(Translated, Card):
         self._meaning.setText(_meaning(dataset, task) if dataset and task else "")
         self._aside.retranslate()
         show_if(bool(dataset and dataset.broken), self._aside)
+        self._show_second()
         self.columns_button.setEnabled(self._setup.writable)
 
     def notes(self) -> list[str]:
@@ -100,6 +100,7 @@ class DataCard(Translated, Card):
             self._lines.addWidget(Text(N_("Looking at the rows …"), role="muted"))
         self._lines.addStretch(1)
         show_if(bool(found and found.unknown_labels), self.labels_button)
+        self._show_second()
         # Once the words have their height.
         QTimer.singleShot(0, self, self._fit)
 
@@ -113,6 +114,9 @@ class DataCard(Translated, Card):
             self._lines.heightForWidth(width) if self._lines.hasHeightForWidth() else self._lines.sizeHint().height()
         )
         self._notes.setFixedHeight(min(max(wanted, 28), _NOTES_HEIGHT))
+
+    def _show_second(self) -> None:
+        show_if(not (self._aside.isHidden() and self.labels_button.isHidden()), self._second)
 
     def _aside_words(self) -> str:
         n = self._setup.dataset.broken if self._setup.dataset else 0
