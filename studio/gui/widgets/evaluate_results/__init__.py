@@ -1,0 +1,1 @@
+"""What the results of an evaluation are made of: plots, tables, rows, votes."""
