@@ -1,0 +1,129 @@
+"""What a metric is: what each row adds to it, and the figure from the sums.
+
+Most figures, macro-F1, BLEU and chrF among them, depend on their rows only through sums. So a metric gives the summands
+of each row once, and any number of resamples and groups costs one matrix product (`studio.statistics.bootstrap`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.domain.metric import MetricInfo
+from studio.domain.task import OutputKind
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one candidate answered, row by row, as metrics see it.
+
+    Attributes:
+        references: The expected answers; empty for none.
+        texts: The answers (for a classifier the label); None where there is none, which counts as wrong.
+        names: Labels of the scores, as references name them.
+        scores: Probabilities, shape ``(rows, names)``, NaN where a row has none; None where the candidate gives none.
+        language: Language of the references where it matters to a tokenizer: ``"zh"``, ``"ja"``, ``"ko"`` or empty.
+    """
+
+    references: Sequence[str]
+    texts: Sequence[str | None]
+    names: tuple[str, ...] = ()
+    scores: Array | None = None
+    language: str = ""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Every label that a reference or an answer has, in order."""
+        return tuple(sorted({*self.references, *(text for text in self.texts if text is not None)}))
+
+    @cached_property
+    def codes(self) -> tuple[Array, Array]:
+        """Places in `labels` of references and answers, shape ``(rows,)`` each; -1 for no answer."""
+        place = {label: number for number, label in enumerate(self.labels)}
+        expected = np.array([place[label] for label in self.references], np.int64)
+        given = np.array([-1 if text is None else place[text] for text in self.texts], np.int64)
+        return expected, given
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A metric on some answers, ready for resampling.
+
+    Attributes:
+        table: What each row adds, shape ``(rows, parts)``; may be a sparse matrix of scipy.
+        value: The figure from sums, shape ``(…, parts)`` → ``(…,)``; NaN where it is undefined.
+        share: Whether the figure is a share of rows, hit or miss, so that Wilson's interval is right for it: then the
+            first part is the hit and the second the row.
+        signature: How exactly it was computed, where its field has such a word.
+    """
+
+    table: Any
+    value: Callable[[Array], Array]
+    share: bool = False
+    signature: str = ""
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """A metric that does not add up over rows.
+
+    Attributes:
+        n: How many rows count.
+        value: The figure of rows given by their numbers among those that count.
+        affordable: Whether it is quick enough to be computed on resamples, for an interval.
+    """
+
+    n: int
+    value: Callable[[Array], float]
+    affordable: bool = True
+
+
+#: None: the answers give nothing to compute it from.
+Measured = Parts | Recomputed | None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A quality metric. One file in ``studio/metrics`` declares one, as ``METRIC``.
+
+    Attributes:
+        info: What people see of it.
+        output: Kind of output that it judges.
+        measure: Prepares it on answers, with options as `MetricInfo.options` names them. Raises `InputError` where an
+            option can't be used.
+        rowwise: Whether the mean over rows is the figure, so that each row has a value of its own.
+        compared: Whether more or less of it is better, so that candidates are compared by it.
+    """
+
+    info: MetricInfo
+    output: OutputKind
+    measure: Callable[[Answers, Mapping[str, str]], Measured]
+    rowwise: bool = False
+    compared: bool = True
+
+
+def mean_of(values: Sequence[float] | Array, share: bool = False) -> Parts | None:
+    """A metric that is the mean of one value a row; rows with NaN don't count."""
+    column = np.asarray(values, np.float64)
+    counts = np.isfinite(column)
+    if not counts.any():
+        return None
+    table = np.stack([np.where(counts, column, 0.0), counts.astype(np.float64)], 1)
+    return Parts(table, ratio, share)
+
+
+def ratio(sums: Array) -> Array:
+    """First part / second part."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result: Array = sums[..., 0] / sums[..., 1]
+    return result
