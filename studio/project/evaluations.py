@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from studio.domain.comparison import Candidate
 from studio.domain.errors import Failure, UnknownNameError
@@ -55,6 +55,27 @@ class NewCandidate:
     licence: str = ""
     labels: tuple[str, ...] = ()
     sends_data: bool = False
+
+
+class RawAnswer(NamedTuple):
+    """What figures need of an answer.
+
+    Attributes:
+        position: The row.
+        repeat: Counted from 0.
+        text: The answer as text; None for a failure.
+        scores: float32 of each of the candidate's labels, in their order; None where it has no such scores.
+        latency_s: See `Answer`, as are the others.
+    """
+
+    position: int
+    repeat: int
+    text: str | None
+    scores: bytes | None
+    latency_s: float | None
+    ttft_s: float | None
+    decode_tokens_per_s: float | None
+    characters_per_s: float | None
 
 
 class Evaluations:
@@ -140,6 +161,14 @@ class Evaluations:
                 return
             yield found
             last = found[-1][1:3]
+
+    def raw(self, candidate: int) -> Iterator[RawAnswer]:
+        """Answers of one candidate by position and repeat, without building what each says: for a hundred thousand."""
+        for chunk in self._every_row(candidate):
+            for row in chunk:
+                yield RawAnswer(
+                    row[1], row[2], row[3], row[4] if row[5] is None else None, row[7], row[8], row[9], row[10]
+                )
 
     def _some_rows(self, candidate: int, positions: Sequence[int]) -> Iterator[list[tuple[Any, ...]]]:
         for start in range(0, len(positions), _MOST_ASKED):

@@ -306,16 +306,20 @@ class ProjectSession:
 
     def undo(self) -> str:
         """Take the last edit back and return its title; empty where there was none. Survives reopening."""
-        return self._travel(self._journal.undo())
+        return self._travel(self._journal.undo)
 
     def redo(self) -> str:
         """Make the last undone edit again and return its title; empty where there was none."""
-        return self._travel(self._journal.redo())
+        return self._travel(self._journal.redo)
 
-    def _travel(self, step: tuple[str, frozenset[str]] | None) -> str:
+    def _travel(self, journey: Callable[[], tuple[str, frozenset[str]] | None]) -> str:
+        before = self.decisions.snapshot()
+        step = journey()
         if step is None:
             return ""
         title, tables = step
+        if "criteria" in tables:
+            self.decisions.note_travel(before)
         self._notify("undo", *(_PARTS[table] for table in tables))
         return _(title)
 

@@ -38,7 +38,7 @@ TASK = Task(
             "top_k", "int", None, N_("Labels to show"), N_("Show only so many labels, best first."), low=1, high=1000
         ),
     ),
-    metrics=("accuracy", "macro_f1"),
+    metrics=("accuracy", "macro_f1", "balanced_accuracy"),
     samples=(
         Sample(N_("Cancel an order"), {"text": "I want to cancel order 4411"}, models=_SUPPORT, answer="cancel order"),
         Sample(
