@@ -63,17 +63,22 @@ class EmptyState(QFrame):
         self.button = Button(action, "primary", on_click=on_action)
         show_if(bool(action), self.button)
         show_if(bool(sentence), self.sentence)
+        self._buttons = row(None, self.button, None, margins=(0, SPACE_2, 0, 0))
         column(
             None,
             row(None, Icon(icon_name, 36, "faint"), None),
             _centred(self.title),
             _centred(self.sentence),
-            row(None, self.button, None, margins=(0, SPACE_2, 0, 0)),
+            self._buttons,
             None,
             spacing=SPACE_2,
             margins=(SPACE_4, SPACE_6, SPACE_4, SPACE_6),
             parent=self,
         )
+
+    def add_button(self, button: QWidget) -> None:
+        """Another way on, beside the first."""
+        self._buttons.insertWidget(self._buttons.count() - 1, button)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         _paint_dashed(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.domain.i18n import N_, _
@@ -29,7 +29,8 @@ class EvaluateStart(Translated, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._task: Task | None = None
-        self._first = ""
+        self._first = self._first_title = ""
+        self._models: set[str] = set()
         self.area = EmptyState(
             "table",
             self._title_words,
@@ -41,9 +42,7 @@ class EvaluateStart(Translated, QWidget):
             self.file_wanted.emit,
         )
         self.sample_button = Button(self._sample_words, icon_name="flask", on_click=self._take_first)
-        self.area.layout().insertWidget(
-            self.area.layout().count() - 1, self.sample_button, 0, Qt.AlignmentFlag.AlignHCenter
-        )
+        self.area.add_button(self.sample_button)
         self._others = QWidget()
         self._flow = FlowLayout(self._others, spacing=SPACE_2)
         self._more = Text(N_("Other samples"), role="caption")
