@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -130,6 +131,36 @@ def test_busy_answers_are_waited_for(model: Repository, hub: FakeHub, downloads:
         Fault(GRAPH, status=503, times=1),
     ]
     assert done(downloads).stage == "done"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_goes_wrong_no_half_model_is_listed(
+    seed: int, model: Repository, hub: FakeHub, downloads: Downloads, library: Library
+) -> None:
+    chance = random.Random(seed)
+    kinds: list[Callable[[str], Fault]] = [
+        lambda name: Fault(name, cut_after=chance.randrange(1, 60_000), times=1),
+        lambda name: Fault(name, flip=True, times=1),
+        lambda name: Fault(name, no_ranges=True, times=1),
+        lambda name: Fault(name, status=429, headers={"Retry-After": "0"}, times=1),
+        lambda name: Fault(name, status=404, headers={"X-Error-Code": "EntryNotFound"}, times=1),
+        lambda name: Fault(name, more=chance.randrange(1, 1_000_000), times=1),
+    ]
+    names = (GRAPH, "tokenizer.json", "config.json", "README.md")
+    hub.faults += [chance.choice(kinds)(chance.choice(names)) for _ in range(8)]
+    listed: list[str] = []
+    downloads.on_change(lambda _job: listed.extend(found.state for found in library.all()))
+    progress = done(downloads)
+    for _again in range(10):
+        if progress.stage == "done":
+            break
+        downloads.resume("acme/intents")
+        progress = downloads.wait("acme/intents", 60)
+    assert progress.stage == "done"
+    assert set(listed) <= {"ready"}
+    found = library.find("acme/intents")
+    assert verify_folder(found.folder).ok
+    assert {name: (found.folder / name).read_bytes() for name in model.files} == model.files
 
 
 def test_a_file_that_is_gone_is_said_and_the_rest_kept(model: Repository, hub: FakeHub, downloads: Downloads) -> None:
