@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from studio.domain.errors import StoppedError
 from studio.domain.evaluation import EvaluationInfo
 from studio.domain.i18n import _
-from studio.domain.prediction import Labels
 from studio.services.evaluation_rows import CandidateRows, RowIndex
 from studio.services.project_session import ProjectSession
 from studio.tasks import find_task
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from studio.evaluation.answered import Answered
 
 
 def read_index(
@@ -40,7 +41,9 @@ def read_index(
     rows = []
     for candidate in info.candidates:
         _go_on(cancelled)
-        rows.append(_candidate_rows(candidate.id, session.evaluations.texts(candidate.id), places, names, references))
+        texts = session.evaluations.texts(candidate.id)
+        label_map = info.settings.label_map if candidate.kind == "recorded" else {}
+        rows.append(_candidate_rows(candidate.id, texts, places, names, references, label_map))
     groups = {column: _picked(_column(session, info, column), places) for column in mapping.groups}
     index = RowIndex(
         np.fromiter(places, np.int64, len(places)),
@@ -73,7 +76,7 @@ def with_figures(
         session: The project.
         info: The evaluation.
         index: What `read_index` read.
-        headline: Metric that scores single written answers, where it can.
+        headline: The metric that scores single answers, where it can.
         cancelled: Asked now and then.
 
     Raises:
@@ -81,59 +84,74 @@ def with_figures(
     """
     import numpy as np
 
+    from studio.services.scoring import read_answers
+
     size = len(index.positions)
-    place_of = {int(position): place for place, position in enumerate(index.positions)}
-    is_labels = find_task(info.task).output == "labels"
-    expected = None if is_labels else _expected(session, info, _places(info))
+    reference = info.settings.mapping.reference
+    references = _column(session, info, reference) if reference else None
     binary, found = index.binary, []
     for known, candidate in zip(index.candidates, info.candidates, strict=True):
+        _go_on(cancelled)
+        answered = read_answers(session, candidate)
         confidence, latency = np.full(size, np.nan, np.float32), np.full(size, np.nan, np.float32)
-        for number, answer in enumerate(session.evaluations.answers(candidate.id)):
-            if number % 512 == 0:
-                _go_on(cancelled)
-            place = place_of.get(answer.position)
-            if place is None or answer.repeat:
-                continue
-            if answer.latency_s is not None:
-                latency[place] = answer.latency_s
-            # A recorded label has no probability: all that is known is that it was said.
-            if isinstance(answer.output, Labels) and answer.output.scores and candidate.kind != "recorded":
-                confidence[place] = answer.output.scores[0].score
+        # A recorded label has no probability: all that is known is that it was said.
+        if answered.scores is not None and candidate.kind != "recorded" and answered.scores.shape[1]:
+            _put(confidence, index, answered.positions, answered.scores.max(1))
+        _go_on(cancelled)
+        timed = [
+            (answer.position, answer.latency_s)
+            for answer in session.evaluations.raw(candidate.id)
+            if answer.latency_s is not None and answer.repeat == 0
+        ]
+        if timed:
+            places, values = zip(*timed, strict=True)
+            _put(latency, index, np.array(places, np.int64), np.array(values, np.float32))
         score = known.score
-        if expected is not None:
-            score, binary = _scores(headline, expected, session.evaluations.texts(candidate.id), index, info)
+        if references is not None:
+            score, shares = _scores(headline, answered, references, index, session, info)
+            binary = binary or shares
         found.append(replace(known, confidence=confidence, latency_s=latency, score=score))
     return replace(index, candidates=tuple(found), binary=binary)
 
 
 def _scores(
     headline: str,
-    expected: Sequence[str],
-    texts: Mapping[int, str | None],
+    answered: Answered,
+    references: Sequence[str],
     index: RowIndex,
+    session: ProjectSession,
     info: EvaluationInfo,
 ) -> tuple[np.ndarray[Any, Any], bool]:
     """Each row by itself in the headline metric, and whether that is right or wrong only."""
     import numpy as np
 
+    from studio.evaluation.answered import language_of
     from studio.metrics import find_metric
-    from studio.metrics._metric import Answers, Parts
+    from studio.metrics._metric import Parts
+    from studio.services.scoring import stored_options
 
-    answered = [place for place, position in enumerate(index.positions) if int(position) in texts]
     score = np.full(len(index.positions), np.nan, np.float32)
-    options = {name: str(value) for name, value in info.settings.options.items()}
-    parts = find_metric(headline).measure(
-        Answers(
-            [expected[place] for place in answered],
-            [texts[int(index.positions[place])] for place in answered],
-        ),
-        options,
-    )
+    positions, answers = answered.judged(references, info.settings.label_map, language_of(references))
+    if not len(answers):
+        return score, False
+    parts = find_metric(headline).measure(answers, stored_options(session, info.task).get(headline, {}))
     if not isinstance(parts, Parts):
         return score, False
     table = parts.table.toarray() if hasattr(parts.table, "toarray") else parts.table
-    score[answered] = parts.value(table)
+    _put(score, index, positions, parts.value(table))
     return score, parts.share
+
+
+def _put(
+    figures: np.ndarray[Any, Any], index: RowIndex, positions: np.ndarray[Any, Any], values: np.ndarray[Any, Any]
+) -> None:
+    """Write figures of rows, given by their positions, to their places in the index."""
+    import numpy as np
+
+    places = np.searchsorted(index.positions, positions)
+    places = np.minimum(places, max(len(index.positions) - 1, 0))
+    there = index.positions[places] == positions if len(index.positions) else np.zeros(len(positions), bool)
+    figures[places[there]] = values[there]
 
 
 def _places(info: EvaluationInfo) -> Sequence[int]:
@@ -169,6 +187,7 @@ def _candidate_rows(
     places: Sequence[int],
     names: dict[str, int],
     references: np.ndarray[Any, Any] | None,
+    label_map: Mapping[str, str],
 ) -> CandidateRows:
     import numpy as np
 
@@ -178,11 +197,11 @@ def _candidate_rows(
         if position in texts:
             text = texts[position]
             failed[place] = text is None
-            answer[place] = -1 if text is None else _number(names, text.strip())
+            answer[place] = -1 if text is None else _number(names, label_map.get(text.strip(), text.strip()))
     score = np.full(size, np.nan, np.float32)
     if references is not None:
         # Without an answer it counts as wrong, as in every figure.
-        done = (answer >= 0) | failed
+        done = ((answer >= 0) | failed) & (references != names.get("", -2))
         score[done] = (answer == references)[done]
     unknown = np.full(size, np.nan, np.float32)
     return CandidateRows(candidate, answer, failed, score, unknown, unknown)

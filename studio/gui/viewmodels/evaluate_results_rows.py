@@ -206,6 +206,10 @@ class ResultRows(QAbstractTableModel):
             return ("right" if score >= 0.5 else "wrong"), None
         return "", score
 
+    def score_text(self, score: float) -> str:
+        """The score of one answer as people read it, with the metric's name."""
+        return self._write_score(score)
+
     def forget_rows(self) -> None:
         """What stands in rows changed: read them again when they are shown."""
         self._forget_pages()
