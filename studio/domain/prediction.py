@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -65,6 +68,38 @@ class GeneratedText:
 
 
 Output = Labels | GeneratedText
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """What a classifier answered to several inputs at once, small enough to cross a process boundary often.
+
+    Attributes:
+        labels: All labels of the model, in the order of its scores.
+        scores: float32, little-endian, one row of ``labels`` for each input.
+        multi_label: See `Labels`.
+        notices: By place of the input, what the user must know.
+    """
+
+    labels: tuple[str, ...]
+    scores: bytes
+    multi_label: bool = False
+    notices: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def rows(self) -> tuple[Labels, ...]:
+        """The answers, one for each input; equal scores keep the order of the labels."""
+        numbers = array("f")
+        numbers.frombytes(self.scores)
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        width = len(self.labels)
+        found = []
+        for start in range(0, len(numbers), width):
+            row = numbers[start : start + width]
+            order = sorted(range(width), key=lambda place: -row[place])
+            scores = tuple(LabelScore(self.labels[place], row[place]) for place in order)
+            found.append(Labels(scores, self.multi_label))
+        return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from studio.domain.prediction import Prediction
+from studio.domain.prediction import LabelTable, Prediction
 
 #: Who computes: ONNX Runtime, or PyTorch eager mode as the baseline to compare with.
 Backend = Literal["onnx", "pytorch"]
@@ -102,6 +102,19 @@ class Runner(Protocol):
 
         Raises:
             InputError: The input can't be used (empty text, a language the model does not have).
+        """
+        ...
+
+
+@runtime_checkable
+class BatchRunner(Runner, Protocol):
+    """A runner that answers several inputs in one run of the graph, for evaluating many rows."""
+
+    def run_batch(self, batch: Sequence[Inputs], options: Options) -> LabelTable:
+        """Answer several inputs.
+
+        Raises:
+            InputError: One of them can't be used; run them one by one to learn which.
         """
         ...
 

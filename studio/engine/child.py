@@ -24,9 +24,10 @@ from typing import Any
 
 from studio.domain.errors import Failure, StudioError, out_of_memory, tells_of_no_memory
 from studio.domain.prediction import GeneratedText
-from studio.domain.running import LoadSpec, Runner
+from studio.domain.running import BatchRunner, LoadSpec, Runner
 from studio.engine.memory import peak_memory_mb
 from studio.engine.protocol import (
+    BatchDone,
     Cancel,
     JobCancelled,
     JobFailed,
@@ -38,6 +39,7 @@ from studio.engine.protocol import (
     ProbeDone,
     Ready,
     Run,
+    RunBatch,
     RunDone,
     Text,
 )
@@ -100,7 +102,7 @@ class _Child:
         self._connection = connection
         self._open = opener
         self._outbox = _Outbox(connection)
-        self._inbox: SimpleQueue[Load | Run | Probe] = SimpleQueue()
+        self._inbox: SimpleQueue[Load | Run | RunBatch | Probe] = SimpleQueue()
         self._runner: Runner | None = None
         self._cancelled_job = 0
 
@@ -127,11 +129,15 @@ class _Child:
             else:
                 self._inbox.put(message)
 
-    def _answer(self, message: Load | Run | Probe) -> LoadDone | RunDone | ProbeDone | JobCancelled:
+    def _answer(
+        self, message: Load | Run | RunBatch | Probe
+    ) -> LoadDone | RunDone | BatchDone | ProbeDone | JobCancelled:
         if isinstance(message, Load):
             return self._load(message)
         if isinstance(message, Run):
             return self._run(message)
+        if isinstance(message, RunBatch):
+            return self._run_batch(message)
         from studio.runtime.installed import installed_runtime
 
         return ProbeDone(message.job, installed_runtime())
@@ -143,7 +149,14 @@ class _Child:
         idle_memory_mb = peak_memory_mb()
         began = time.perf_counter()
         self._runner = self._open(spec)
-        return LoadDone(message.job, time.perf_counter() - began, self._runner.placement, idle_memory_mb)
+        load_s = time.perf_counter() - began
+        batches = isinstance(self._runner, BatchRunner)
+        return LoadDone(message.job, load_s, self._runner.placement, idle_memory_mb, batches)
+
+    def _run_batch(self, message: RunBatch) -> BatchDone:
+        if not isinstance(self._runner, BatchRunner):
+            raise RuntimeError("no candidate is open that answers several inputs at once")
+        return BatchDone(message.job, self._runner.run_batch(message.batch, message.options))
 
     def _run(self, message: Run) -> RunDone | JobCancelled:
         if self._runner is None:

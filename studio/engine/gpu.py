@@ -29,15 +29,16 @@ class Gpu:
 
 def nvidia_gpus() -> tuple[Gpu, ...]:
     """All of them; empty without one, or without its driver."""
-    return _ask(_gpus, ())
+    return ask(_gpus, ())
 
 
 def device_memory_mb(pid: int | None) -> float | None:
     """GPU memory of a process, over all GPUs, 10^6 bytes; None without one, or where the driver does not tell."""
-    return None if pid is None else _ask(lambda nvml: _used_mb(nvml, pid), None)
+    return None if pid is None else ask(lambda nvml: _used_mb(nvml, pid), None)
 
 
-def _ask(question: Callable[[Any], T], unknown: T) -> T:
+def ask(question: Callable[[Any], T], unknown: T) -> T:
+    """What NVML answers; ``unknown`` without a GPU, without its driver, or where the driver does not tell."""
     try:
         import pynvml
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.domain.errors import Failure
-from studio.domain.prediction import Prediction
+from studio.domain.prediction import LabelTable, Prediction
 from studio.domain.provider import InstalledRuntime
 from studio.domain.running import LoadSpec, Placement
 
@@ -29,6 +29,15 @@ class Run:
 
     job: int
     inputs: Mapping[str, Any]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RunBatch:
+    """Answer several inputs in one run of the graph; answered by `BatchDone` or `JobFailed`."""
+
+    job: int
+    batch: tuple[Mapping[str, Any], ...]
     options: Mapping[str, Any]
 
 
@@ -65,6 +74,7 @@ class LoadDone:
     load_s: float
     placement: Placement
     idle_memory_mb: float | None
+    batches: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,12 @@ class Text:
 class RunDone:
     job: int
     prediction: Prediction
+
+
+@dataclass(frozen=True)
+class BatchDone:
+    job: int
+    table: LabelTable
 
 
 @dataclass(frozen=True)
@@ -116,12 +132,14 @@ class Loaded:
         idle_memory_mb: The process's high-water mark before loading, libraries included, 10^6 bytes; None where not
             available.
         ready_s: From starting the process to its first message.
+        batches: Whether it answers several inputs at once (`studio.domain.running.BatchRunner`).
     """
 
     load_s: float
     placement: Placement
     idle_memory_mb: float | None
     ready_s: float
+    batches: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +154,23 @@ class Ran:
     """
 
     prediction: Prediction
+    latency_s: float
+    peak_memory_mb: float | None
+    device_memory_mb: float | None
+
+
+@dataclass(frozen=True)
+class RanBatch:
+    """Several inputs were answered at once.
+
+    Attributes:
+        table: The answers.
+        latency_s: Submit → all answers, measured in the parent.
+        peak_memory_mb: See `Ran`.
+        device_memory_mb: See `Ran`.
+    """
+
+    table: LabelTable
     latency_s: float
     peak_memory_mb: float | None
     device_memory_mb: float | None

@@ -6,7 +6,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -24,6 +24,7 @@ from studio.engine.gpu import device_memory_mb
 from studio.engine.jobs import Cancelled, Failed, Finished, Job, Outcome, call_safely
 from studio.engine.memory import peak_memory_mb
 from studio.engine.protocol import (
+    BatchDone,
     Cancel,
     JobCancelled,
     JobFailed,
@@ -35,8 +36,10 @@ from studio.engine.protocol import (
     Probe,
     ProbeDone,
     Ran,
+    RanBatch,
     Ready,
     Run,
+    RunBatch,
     RunDone,
     Text,
 )
@@ -127,6 +130,10 @@ class Worker:
             on_text: Hears each new piece of a streamed answer, on the supervisor's thread: it must be quick.
         """
         return self._submit(lambda job: Run(job, inputs, options), on_text)
+
+    def run_batch(self, batch: Sequence[Inputs], options: Options) -> Job[RanBatch]:
+        """Answer several inputs with the open candidate in one run of the graph; see `Loaded.batches`."""
+        return self._submit(lambda job: RunBatch(job, tuple(batch), options))
 
     def probe(self) -> Job[InstalledRuntime]:
         """Ask what the installed ONNX Runtime offers."""
@@ -237,13 +244,18 @@ class Worker:
             case Pong():
                 self._next_ping_s = time.monotonic() + self._patience.ping_every_s
                 self._no_longer("pong")
-            case LoadDone(job=job, load_s=load_s, placement=placement, idle_memory_mb=idle_memory_mb):
+            case LoadDone(job=job, load_s=load_s, placement=placement, idle_memory_mb=idle_memory_mb, batches=batches):
                 self._placement = placement
-                self._end(job, Finished(Loaded(load_s, placement, idle_memory_mb, self._ready_s)))
+                self._end(job, Finished(Loaded(load_s, placement, idle_memory_mb, self._ready_s, batches)))
             case RunDone(job=job, prediction=prediction):
                 latency_s = arrived_s - self._submitted_s
                 self._end(
                     job, Finished(Ran(prediction, latency_s, peak_memory_mb(self._pid), self._device_memory_mb()))
+                )
+            case BatchDone(job=job, table=table):
+                latency_s = arrived_s - self._submitted_s
+                self._end(
+                    job, Finished(RanBatch(table, latency_s, peak_memory_mb(self._pid), self._device_memory_mb()))
                 )
             case ProbeDone(job=job, runtime=runtime):
                 self._end(job, Finished(runtime))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from studio.domain.classification import is_multi_label, left_out_notice, longest_text
-from studio.domain.prediction import Labels, LabelScore, Prediction, Timing
+from studio.domain.prediction import Labels, LabelScore, LabelTable, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.runtime.folder import files_of, number, read_json
 from studio.runtime.session import Array, open_session
@@ -45,15 +45,21 @@ class TextClassifier:
         logits = self._session.run(self._feeds([encoded]))[0]
         return self._prediction(logits[0], encoded, options, began)
 
-    def run_batch(self, batch: Sequence[Inputs], options: Options) -> list[Prediction]:
+    def run_batch(self, batch: Sequence[Inputs], options: Options) -> LabelTable:
         """Classify several texts in one run of the graph, padded to the longest.
 
-        Padding is masked, so the answers are those of single runs. ``timing`` of each is that of the whole batch.
+        Padding is masked, so the answers are those of single runs; with dynamic int8, whose activations share a scale
+        over the batch, they differ in the last digits. Every label is scored, whatever ``top_k`` says.
         """
-        began = time.perf_counter()
         encoded = [self._tokenizer.encode(inputs["text"], self._max_tokens) for inputs in batch]
         logits = self._session.run(self._feeds(encoded))[0]
-        return [self._prediction(row, enc, options, began) for row, enc in zip(logits, encoded, strict=True)]
+        scores = probabilities(logits, self._multi_label).astype("<f4")
+        cut = {
+            row: (left_out_notice(one.left_out, self._max_tokens or 0),)
+            for row, one in enumerate(encoded)
+            if one.left_out
+        }
+        return LabelTable(tuple(self._labels), scores.tobytes(), self._multi_label, cut)
 
     def logits(self, text: str) -> Array:
         """The raw scores of one text, shape ``(labels,)``, for checking a conversion."""
@@ -83,12 +89,12 @@ class TextClassifier:
 
 
 def probabilities(logits: Array, multi_label: bool) -> Array:
-    """Softmax over the labels, or with ``multi_label`` a sigmoid of each; float64, stable for large logits."""
+    """Softmax over the last axis, or with ``multi_label`` a sigmoid of each; float64, stable for large logits."""
     x = logits.astype(np.float64)
     if multi_label:
         return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
-    e = np.exp(x - x.max())
-    result: Array = e / e.sum()
+    e = np.exp(x - x.max(-1, keepdims=True))
+    result: Array = e / e.sum(-1, keepdims=True)
     return result
 
 

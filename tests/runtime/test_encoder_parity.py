@@ -51,9 +51,10 @@ def test_scores_equal_those_of_pytorch(tiny: TinyCache, family: str, kind: str) 
 def test_a_batch_answers_as_single_texts_do(tiny: TinyCache, family: str) -> None:
     classifier = TextClassifier(LoadSpec("text-classification", tiny.built(encoders.exported, family)))
     batch = classifier.run_batch([{"text": text} for text in TEXTS], OPTIONS)
-    for text, together in zip(TEXTS, batch, strict=True):
+    for place, (text, together) in enumerate(zip(TEXTS, batch.rows(), strict=True)):
         alone = classifier.run({"text": text}, OPTIONS, ignore_text, never_cancelled)
-        assert _scores(together) == pytest.approx(_scores(alone), abs=1e-4)
+        assert {s.label: s.score for s in together.scores} == pytest.approx(_scores(alone), abs=1e-4)
+        assert batch.notices.get(place, ()) == alone.notices
 
 
 @pytest.fixture(params=encoders.FAMILIES)
