@@ -14,6 +14,7 @@ from studio.domain.evaluation import Evaluation, EvaluationInfo
 from studio.domain.project import Rating
 from studio.gui.bridge import Background
 from studio.gui.viewmodels.evaluate_results_rows import ResultRows
+from studio.gui.viewmodels.evaluate_results_votes import BlindVotes
 from studio.gui.viewmodels.project import CurrentProject
 from studio.services.evaluation_index import read_index, with_figures, with_marks
 from studio.services.evaluation_pages import holding, read_page
@@ -64,6 +65,7 @@ class EvaluateResultsModel(QObject):
         self.failure: Failure | None = None
         self.loading = False
         self.rows = ResultRows(background, self._read_page, self._holding, self)
+        self.votes = BlindVotes(self, background)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
@@ -76,6 +78,11 @@ class EvaluateResultsModel(QObject):
     def session(self) -> ProjectSession | None:
         """The project that the evaluation on show lies in."""
         return self._session
+
+    @property
+    def asked(self) -> int | None:
+        """Id of the evaluation on show or being read."""
+        return self._id
 
     @property
     def writable(self) -> bool:
@@ -238,13 +245,17 @@ class EvaluateResultsModel(QObject):
             evaluation = self.info.id
             self._edit(lambda session: session.evaluations.set_baseline(evaluation, candidate))
 
+    def say_failed(self, error: StudioError) -> None:
+        """Something could not be stored."""
+        self.failed.emit(Failure.of(error))
+
     def _edit(self, change: Callable[[ProjectSession], object]) -> None:
         if self._session is None:
             return
         try:
             change(self._session)
         except StudioError as error:
-            self.failed.emit(Failure.of(error))
+            self.say_failed(error)
 
 
 def _answers(info: EvaluationInfo) -> list[tuple[int, int, int]]:

@@ -138,6 +138,15 @@ def show_if(condition: bool, widget: QWidget) -> None:
         widget.hide()
 
 
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout; its widgets are deleted."""
+    while layout.count():
+        widget = layout.takeAt(0).widget()
+        if widget is not None:
+            widget.setParent(None)
+            widget.deleteLater()
+
+
 def expanding(widget: QWidget, horizontal: bool = True, vertical: bool = False) -> QWidget:
     """``widget``, told to take the room there is."""
     grow, keep = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred

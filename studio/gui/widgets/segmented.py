@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card
-from studio.gui.widgets.layouts import row
+from studio.gui.widgets.layouts import row, show_if
 from studio.gui.words import Translated, Words, said
 
 
@@ -58,6 +58,11 @@ class SegmentedControl(Translated, Card):
         if value in self._buttons:
             self._buttons[value].setChecked(True)
 
+    def show_only(self, keys: Collection[str]) -> None:
+        """Offer these values only."""
+        for key, button in self._buttons.items():
+            show_if(key in keys, button)
+
     def retranslate(self) -> None:
         name = said(self._name)
         self.setAccessibleName(name)
@@ -67,7 +72,7 @@ class SegmentedControl(Translated, Card):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         step = steps.get(event.key())
-        keys = list(self._buttons)
+        keys = [key for key, button in self._buttons.items() if not button.isHidden()]
         if step is None or self.value not in keys:
             super().keyPressEvent(event)
             return

@@ -156,6 +156,7 @@ class FigureTable(Translated, QTableView):
         self.setAccessibleName(said(self._name))
         if self.figures.columns:
             self.figures.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.figures.columns) - 1)
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -14,7 +14,7 @@ from studio.gui.widgets.card import Card
 from studio.gui.widgets.evaluate_results.confusion_map import ConfusionMap
 from studio.gui.widgets.evaluate_results.figure_table import FigureColumn, FigureTable
 from studio.gui.widgets.evaluate_results.reliability_plot import ReliabilityPlot
-from studio.gui.widgets.layouts import column, row, scrolled, show_if
+from studio.gui.widgets.layouts import clear, column, row, scrolled, show_if
 from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import plain
@@ -137,7 +137,7 @@ class Mistakes(QWidget):
 
     def _show_maps(self) -> None:
         assert self._evaluation is not None
-        _empty(self._map_row)
+        clear(self._map_row)
         labels, given = _labels_of(self._evaluation)
         for scores in self._evaluation.scores:
             name = self._evaluation.candidate(scores.candidate).title
@@ -186,7 +186,7 @@ class Mistakes(QWidget):
 
     def _show_reliability(self) -> None:
         assert self._evaluation is not None
-        _empty(self._plots)
+        clear(self._plots)
         shown = [scores for scores in self._evaluation.scores if scores.reliability]
         show_if(bool(shown), self._reliability)
         for scores in shown:
@@ -260,14 +260,6 @@ def _label_text(candidate: int, figure: str, item: LabelRow) -> str:
 
 def _readable(label: str) -> str:
     return label.replace("_", " ") or _("(no answer)")
-
-
-def _empty(layout) -> None:
-    while layout.count():
-        item = layout.takeAt(0)
-        if item.widget() is not None:
-            item.widget().setParent(None)
-            item.widget().deleteLater()
 
 
 def has_labels(evaluation: Evaluation) -> bool:

@@ -19,7 +19,7 @@ from studio.gui.viewmodels.evaluate_results_rows import ResultRows, Verdict
 from studio.gui.widgets.answers import viewer_for
 from studio.gui.widgets.buttons import Button, IconButton
 from studio.gui.widgets.card import Card, Line
-from studio.gui.widgets.layouts import column, row, scrolled, show_if
+from studio.gui.widgets.layouts import clear, column, row, scrolled, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.widgets.text_area import GrowingTextArea
@@ -231,8 +231,8 @@ class RowDetail(Card):
         self._input = column(spacing=2)
         self._answers = column(spacing=SPACE_3)
         self._others = column(spacing=SPACE_1)
-        self._fold = Button(self._fold_words, "link", on_click=self._toggle_others)
         self._others_shown = False
+        self._fold = Button(self._fold_words, "link", on_click=self._toggle_others)
         self._list.addLayout(self._input)
         self._list.addLayout(self._answers)
         self._list.addWidget(Line())
@@ -274,8 +274,8 @@ class RowDetail(Card):
 
     def _show_input(self, found: ResultRow) -> None:
         info = self._rows.info
-        _clear(self._input)
-        _clear(self._others)
+        clear(self._input)
+        clear(self._others)
         if info is None:
             return
         mapping = info.settings.mapping
@@ -311,7 +311,7 @@ class RowDetail(Card):
         task = self._task_of()
         candidates = self._rows.candidates
         if tuple(self._parts) != tuple(each.id for each in candidates):
-            _clear(self._answers)
+            clear(self._answers)
             self._parts = {}
             for candidate in candidates:
                 part = AnswerPart(candidate, task.output if task else "text")
@@ -338,11 +338,3 @@ class RowDetail(Card):
 
     def _star(self) -> None:
         self.starred.emit(self.star.isChecked())
-
-
-def _clear(layout) -> None:
-    while layout.count():
-        item = layout.takeAt(0)
-        if item.widget() is not None:
-            item.widget().setParent(None)
-            item.widget().deleteLater()

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from studio.domain.i18n import N_, _
+from studio.domain.i18n import _
 from studio.domain.metric import Estimate
 from studio.gui.theme.theme import current_colours
 from studio.gui.theme.tokens import SPACE_2, TEXT_CAPTION
@@ -380,7 +380,3 @@ def _free_place(taken: Sequence[QRectF], place: int, size: QSize, inside: QRectF
 
 def _area(box: QRectF) -> float:
     return max(box.width(), 0.0) * max(box.height(), 0.0)
-
-
-#: What the plot's heading says where up and left are good.
-HEADING = N_("Better and faster is up and to the left")

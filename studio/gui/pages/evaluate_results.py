@@ -1,0 +1,198 @@
+"""The results half of Evaluate: who is better and what it costs, the rows behind it, mistakes, groups, votes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from studio.domain.evaluation import Evaluation, SliceKey
+from studio.domain.i18n import N_, _, ngettext
+from studio.domain.task import Task
+from studio.gui.shell import Shell
+from studio.gui.theme.tokens import SPACE_3
+from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
+from studio.gui.widgets.evaluate_results.groups import Groups, has_groups
+from studio.gui.widgets.evaluate_results.mistakes import Mistakes, has_labels
+from studio.gui.widgets.evaluate_results.overview import Overview
+from studio.gui.widgets.evaluate_results.rows_view import RowsView
+from studio.gui.widgets.evaluate_results.votes_view import VotesView
+from studio.gui.widgets.layouts import column, row, show_if
+from studio.gui.widgets.notice import Notice
+from studio.gui.widgets.progress_row import ProgressRow
+from studio.gui.widgets.segmented import SegmentedControl
+from studio.gui.widgets.text import ElidedText
+from studio.gui.words import Words
+from studio.services.evaluation_figures import evaluation_figure
+from studio.services.evaluation_rows import Cell, RowFilter, RowQuery
+from studio.services.evaluation_words import winner_words
+from studio.tasks import find_task
+
+#: Parts of the results, in the order of their tabs.
+_PARTS: tuple[tuple[str, Words], ...] = (
+    ("overview", N_("Overview")),
+    ("rows", N_("Rows")),
+    ("mistakes", N_("Mistakes")),
+    ("groups", N_("Groups")),
+    ("votes", N_("Votes")),
+)
+
+
+class EvaluateResults(QWidget):
+    """Shows one evaluation of the open project."""
+
+    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shell = shell
+        self.model = EvaluateResultsModel(shell.background, shell.project, parent=self)
+        self.sentence = ElidedText(self._sentence_words, role="heading")
+        self.tabs = SegmentedControl(_PARTS, "overview", N_("What to look at"))
+        self.tabs.chosen.connect(self.open_part)
+        self.overview = Overview()
+        self.rows = RowsView(self.model, self._task)
+        self.mistakes = Mistakes()
+        self.groups = Groups()
+        self.votes = VotesView(self.model, self._task)
+        self._parts = {
+            "overview": self.overview,
+            "rows": self.rows,
+            "mistakes": self.mistakes,
+            "groups": self.groups,
+            "votes": self.votes,
+        }
+        self._stack = QStackedWidget()
+        for part in self._parts.values():
+            self._stack.addWidget(part)
+        self._progress = ProgressRow(N_("Reading the results"))
+        self._problem_place = column()
+        self._problem: Notice | None = None
+        self._head = row(self.tabs, None, spacing=SPACE_3)
+        layout = column(
+            self.sentence,
+            self._head,
+            self._problem_place,
+            self._progress,
+            self._stack,
+            spacing=SPACE_3,
+            parent=self,
+        )
+        layout.setStretch(4, 1)
+        self._connect()
+        self._show()
+
+    def _connect(self) -> None:
+        model = self.model
+        model.changed.connect(self._show)
+        model.marked.connect(self._show_marks)
+        model.progressed.connect(self._progress.show_progress)
+        model.failed.connect(self._shell.toasts.show_failure)
+        model.rows.found.connect(lambda: self.overview.difference.show_counts(model.rows.counts))
+        self.overview.pin_wanted.connect(lambda candidate: model.pin(candidate or None))
+        self.overview.rows_wanted.connect(self.show_rows)
+        self.overview.errors_wanted.connect(lambda candidate: self.show_rows("errors", candidate))
+        self.mistakes.cell_chosen.connect(self._show_cell)
+        self.groups.group_chosen.connect(self._show_group)
+
+    def _task(self) -> Task | None:
+        return find_task(self.model.info.task) if self.model.info else None
+
+    # -- what C's page asks for ------------------------------------------------------------------------------------
+
+    def show_evaluation(self, evaluation_id: int) -> None:
+        """Show an evaluation of the open project; the one on show is read anew."""
+        self.model.show(evaluation_id)
+
+    def open_part(self, part: str) -> None:
+        """Show one of the parts."""
+        self.tabs.show_value(part)
+        self._stack.setCurrentWidget(self._parts[part])
+        if part == "votes":
+            self.votes.setFocus()
+        elif part == "rows":
+            self.rows.table.setFocus()
+
+    def show_rows(self, kind: RowFilter, candidate: int | None = None) -> None:
+        """Show the rows of a filter."""
+        self.model.rows.ask(RowQuery(kind, candidate))
+        self.open_part("rows")
+
+    def _show_cell(self, cell: Cell) -> None:
+        self.model.rows.ask(RowQuery(cell=cell, candidate=cell.candidate))
+        self.open_part("rows")
+
+    def _show_group(self, group: SliceKey) -> None:
+        self.model.rows.ask(replace(RowQuery(), group=group))
+        self.open_part("rows")
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        model = self.model
+        evaluation = model.evaluation
+        show_if(model.loading and evaluation is None, self._progress)
+        if self._problem is not None:
+            self._problem_place.removeWidget(self._problem)
+            self._problem.deleteLater()
+            self._problem = None
+        problem = self._problem_of(evaluation)
+        if problem is not None:
+            self._problem = problem
+            self._problem_place.addWidget(problem)
+        for widget in (self.sentence, self.tabs, self._stack):
+            show_if(evaluation is not None, widget)
+        if evaluation is not None:
+            self._show_figures(evaluation)
+
+    def _problem_of(self, evaluation: Evaluation | None) -> Notice | None:
+        if self.model.failure is not None:
+            return Notice.of(self.model.failure, N_("Try again"), self._again)
+        if evaluation is not None and evaluation.info.status in ("stopped", "interrupted"):
+            return Notice(partial(_partial_words, evaluation), "warn")
+        return None
+
+    def _again(self) -> None:
+        if self.model.asked is not None:
+            self.model.show(self.model.asked)
+
+    def _show_figures(self, evaluation: Evaluation) -> None:
+        self.sentence.retranslate()
+        self.overview.show_evaluation(evaluation, self.model.writable)
+        self.overview.difference.show_counts(self.model.rows.counts)
+        shown = {"overview", "rows", "votes"}
+        if has_labels(evaluation):
+            shown.add("mistakes")
+            self.mistakes.show_evaluation(evaluation)
+        if has_groups(evaluation):
+            shown.add("groups")
+            self.groups.show_evaluation(evaluation)
+        self.tabs.show_only(shown)
+        if self.tabs.value not in shown:
+            self.open_part("overview")
+
+    def _show_marks(self) -> None:
+        evaluation = self.model.evaluation
+        if evaluation is not None:
+            self.overview.cards.show_evaluation(evaluation, self.model.writable)
+            self.overview.difference.show_evaluation(evaluation)
+
+    def _sentence_words(self) -> str:
+        evaluation = self.model.evaluation if hasattr(self, "model") else None
+        if evaluation is None:
+            return ""
+        words = winner_words(evaluation)
+        if words:
+            return words
+        metric = _(evaluation_figure(evaluation.headline).title)
+        return _("Nothing to judge by “{metric}”: the data has no expected answers.").format(metric=metric)
+
+
+def _partial_words(evaluation: Evaluation) -> str:
+    info = evaluation.info
+    total = info.rows * info.settings.repeats * len(info.candidates)
+    done = sum(candidate.done for candidate in info.candidates)
+    return ngettext(
+        "The run is not finished: {done} of {n} answer is there. Figures are of these rows.",
+        "The run is not finished: {done} of {n} answers are there. Figures are of these rows.",
+        total,
+    ).format(done=f"{done:,}", n=f"{total:,}")
