@@ -1,8 +1,8 @@
 """The bootstrap: how a figure would scatter if other rows of the same kind had been drawn.
 
-Efron & Tibshirani (1993), "An Introduction to the Bootstrap": percentile intervals, and the paired bootstrap for two
-candidates on the same rows. Every row gets a weight (how often it was drawn), so that a metric whose parts add up over
-rows costs one matrix product for all resamples.
+Efron & Tibshirani (1993), "An Introduction to the Bootstrap": bias-corrected intervals, and the paired bootstrap for
+two candidates on the same rows. Every row gets a weight (how often it was drawn), so that a metric whose parts add up
+over rows costs one matrix product for all resamples.
 """
 
 from __future__ import annotations
@@ -35,12 +35,21 @@ class Resampled:
     values: Array
 
     def interval(self) -> tuple[float, float] | None:
-        """95 % of the resamples lie within; None where too few of them gave a figure."""
+        """The bias-corrected 95 % interval; None where too few resamples gave a figure.
+
+        Resamples hold some rows twice and others not at all, which lowers figures such as macro-F1: the middle of the
+        resamples is not the figure. Efron (1987), "Better bootstrap confidence intervals", corrects for that.
+        """
         good = self.values[np.isfinite(self.values)]
         if len(good) < len(self.values) / 2:
             return None
-        low, high = np.quantile(good, [_LOW, _HIGH])
-        return float(low), float(high)
+        from scipy.stats import norm
+
+        below = np.count_nonzero(good < self.value) + np.count_nonzero(good == self.value) / 2
+        bias = norm.ppf(min(max(below / len(good), 0.5 / len(good)), 1 - 0.5 / len(good)))
+        levels = norm.cdf([2 * bias + norm.ppf(_LOW), 2 * bias + norm.ppf(_HIGH)])
+        low, high = np.quantile(good, levels)
+        return min(float(low), self.value), max(float(high), self.value)
 
 
 def weights(n: int, seed: int, resamples: int = RESAMPLES) -> Iterator[Array]:

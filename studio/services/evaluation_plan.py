@@ -1,0 +1,99 @@
+"""Which rows run together, and which are timed: the same plan however often an evaluation is stopped and continued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from studio.domain.dataset import ColumnMapping, Dataset
+from studio.domain.evaluation import EvaluationSettings
+from studio.domain.running import Inputs
+from studio.domain.task import Task
+
+#: Rows in one run of the graph, and characters of them together where rows are long: beyond that a batch only waits.
+_MOST_ROWS = 32
+_MOST_CHARACTERS = 8_000
+#: Rows that are timed by themselves: enough for the 99th percentile.
+TIMED = 200
+#: They run for no longer than this, and at least so many of them whatever they take.
+TIMED_S = 20.0
+TIMED_LEAST = 20
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that run together, by position."""
+
+    positions: tuple[int, ...]
+
+
+def batches(lengths: Mapping[int, int], size: int = 0) -> list[Batch]:
+    """Rows of about the same length together, so that little is padded.
+
+    Dynamic int8 makes an answer depend on its neighbours in the last digits, so the plan covers all rows, also those
+    that have an answer: a batch that is not whole is run whole again.
+
+    Args:
+        lengths: Characters of every row that takes part, by position.
+        size: Rows in a batch; 0 for what suits their length.
+    """
+    ordered = sorted(lengths, key=lambda position: (lengths[position], position))
+    found: list[Batch] = []
+    taken: list[int] = []
+    for position in ordered:
+        # Sorted, so this row is the longest so far: all are padded to it.
+        padded = (len(taken) + 1) * lengths[position]
+        if taken and (len(taken) >= (size or _MOST_ROWS) or (not size and padded > _MOST_CHARACTERS)):
+            found.append(Batch(tuple(taken)))
+            taken = []
+        taken.append(position)
+    if taken:
+        found.append(Batch(tuple(taken)))
+    return found
+
+
+def timed_rows(positions: Sequence[int], most: int = TIMED) -> list[int]:
+    """Rows spread evenly over all that take part, in an order that any beginning of is spread as well."""
+    n = len(positions)
+    if n <= most:
+        chosen = list(positions)
+    else:
+        chosen = [positions[i * n // most] for i in range(most)]
+    # Strides that share no factor with the number visit every row once.
+    stride = next((s for s in (89, 83, 79, 73, 71, 67, 61) if len(chosen) % s), 1)
+    return [chosen[i * stride % len(chosen)] for i in range(len(chosen))]
+
+
+def positions_of(dataset: Dataset, settings: EvaluationSettings) -> Sequence[int]:
+    """The rows that take part."""
+    return range(dataset.rows) if settings.positions is None else settings.positions
+
+
+class RowReader:
+    """Turns cells into what a task reads.
+
+    Args:
+        task: The task.
+        mapping: Which column fills which field.
+        columns: The data's columns.
+    """
+
+    def __init__(self, task: Task, mapping: ColumnMapping, columns: Sequence[str]) -> None:
+        self._task = task
+        self._main = task.inputs[0].name
+        self._places = {name: columns.index(column) for name, column in mapping.inputs.items()}
+
+    def inputs(self, cells: Sequence[str]) -> Inputs:
+        """The values of the task's fields; the main one may say more than its own (a whole conversation)."""
+        others = {name: cells[place] for name, place in self._places.items() if name != self._main}
+        return {**self._task.read_text(cells[self._places[self._main]]), **others}
+
+    def length(self, cells: Sequence[str]) -> int:
+        """Characters of all fields."""
+        return sum(len(cells[place]) for place in self._places.values())
+
+
+def chunks(positions: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Pieces of ``size``, the last maybe smaller."""
+    for start in range(0, len(positions), size):
+        yield positions[start : start + size]
