@@ -175,7 +175,15 @@ def evaluation_figure(key: str) -> EvaluationFigure:
 
 
 def interval_text(figure: EvaluationFigure, estimate: Estimate) -> str:
-    """Both bounds, such as "92.3 % to 95.6 %"; empty where no interval can be given."""
+    """Both bounds, such as "92.3 to 95.6 %"; empty where no interval can be given."""
     if estimate.low is None or estimate.high is None:
         return ""
-    return _("{low} to {high}").format(low=figure.text(estimate.low), high=figure.text(estimate.high))
+    return joined(figure.text(estimate.low), figure.text(estimate.high))
+
+
+def joined(low: str, high: str) -> str:
+    """A span of two written figures; a unit that both have is written once."""
+    unit = high.rpartition(" ")[2]
+    if " " in high and low.endswith(f" {unit}"):
+        low = low[: -len(unit) - 1]
+    return _("{low} to {high}").format(low=low, high=high)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.domain.evaluation import Evaluation, PairComparison
 from studio.domain.i18n import _, ngettext
-from studio.services.evaluation_figures import EvaluationFigure, evaluation_figure
+from studio.services.evaluation_figures import EvaluationFigure, evaluation_figure, joined
 from studio.services.evaluation_standing import best
 
 
@@ -90,8 +90,8 @@ def further_words(pair: PairComparison) -> str:
 
 
 def _interval(figure: EvaluationFigure, low: float, high: float, rows: int) -> str:
-    return ngettext("95 % interval {low} to {high}, {n} row", "95 % interval {low} to {high}, {n} rows", rows).format(
-        low=figure.difference(low), high=figure.difference(high), n=f"{rows:,}"
+    return ngettext("95 % interval {span}, {n} row", "95 % interval {span}, {n} rows", rows).format(
+        span=joined(figure.difference(low), figure.difference(high)), n=f"{rows:,}"
     )
 
 

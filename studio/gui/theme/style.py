@@ -173,6 +173,7 @@ QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $accent_soft; color: $accent_ink; }
 QTableView { gridline-color: $line_soft; }
 QTableView[kind="bare"] { border: none; border-radius: 0; background: transparent; }
+QTableView[kind="bare"]::item { padding: 0 12px; border-bottom: 1px solid $line_soft; }
 QTableView[kind="rows"] { border: none; background: transparent; }
 QTableView[kind="rows"]::item { padding: 0 9px; border-bottom: 1px solid $line_soft; }
 QTableView[kind="rows"]::item:selected { background: $accent_soft; color: $accent_ink; }

@@ -12,7 +12,7 @@ from studio.domain.evaluation import EvaluatedCandidate, Evaluation
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.metric import Estimate
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
-from studio.gui.widgets.buttons import IconButton
+from studio.gui.widgets.buttons import Button, IconButton
 from studio.gui.widgets.card import Card
 from studio.gui.widgets.card_grid import CardGrid
 from studio.gui.widgets.evaluate_results.interval_bar import IntervalBar
@@ -125,10 +125,19 @@ class CandidateCard(Card):
             if estimate is not None and interval_text(figure, estimate):
                 metric.setToolTip(f"{metric.toolTip()}\n{_bounds(figure, estimate)}")
             line.addWidget(metric, 1)
-        self.errors = Metric(N_("Errors"), N_("Rows without an answer; they count as wrong."))
-        self.errors.show_value(f"{errors:,}")
-        line.addWidget(self.errors, 0)
         self.body.addLayout(line)
+        if errors:
+            self.errors = Button(
+                lambda: ngettext("{n} row without an answer", "{n} rows without an answer", errors).format(
+                    n=f"{errors:,}"
+                ),
+                "link",
+                on_click=lambda: self.errors_wanted.emit(self._candidate.id),
+                tip=N_("They count as wrong. A click shows them."),
+            )
+            self.body.addLayout(row(self.errors, None))
+        else:
+            self.body.addWidget(Text(N_("No errors"), role="caption"))
         status = Text(lambda: _status(self._candidate, self._evaluation), role="caption", wrap=True)
         show_if(bool(_status(self._candidate, self._evaluation)), status)
         self.body.addWidget(status)

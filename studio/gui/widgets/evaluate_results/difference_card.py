@@ -13,7 +13,7 @@ from studio.domain.i18n import N_, _, ngettext
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card
-from studio.gui.widgets.layouts import clear, column, row, scrolled
+from studio.gui.widgets.layouts import clear, column, row, scrolled_on_card
 from studio.gui.widgets.text import Badge, Text
 from studio.services.evaluation_rows import RowFilter
 from studio.services.evaluation_words import pair_words
@@ -35,9 +35,7 @@ class DifferenceCard(Card):
         super().__init__(spacing=SPACE_2, parent=parent)
         self._pairs = QWidget()
         self._list: QVBoxLayout = column(spacing=SPACE_3, margins=(0, 0, SPACE_1, 0), parent=self._pairs)
-        area = scrolled(self._pairs)
-        area.setProperty("surface", "plain")
-        self._pairs.setObjectName("")
+        area = scrolled_on_card(self._pairs)
         self._links = row(spacing=SPACE_3)
         self.body.addWidget(Text(N_("Is the difference real?"), role="heading"))
         self.body.addWidget(area, 1)

@@ -15,8 +15,10 @@ from studio.gui.words import Translated, Words, said
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
-_ROW_HEIGHT = 30
-#: Rows that are shown before the table scrolls by itself.
+_ROW_HEIGHT = 32
+#: Room for a bar to scroll sideways.
+_BAR = 14
+#: Rows that are shown before a table scrolls by itself.
 _MOST_ROWS = 12
 
 
@@ -114,13 +116,17 @@ class FigureTable(Translated, QTableView):
 
     Signals:
         chosen: A row was clicked or Enter pressed on it.
+
+    Args:
+        name: What it is, for screen readers.
+        most_rows: Rows that are shown before it scrolls by itself.
     """
 
     chosen = Signal(object)
 
-    def __init__(self, name: Words, parent: QWidget | None = None) -> None:
+    def __init__(self, name: Words, most_rows: int = _MOST_ROWS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._name = name
+        self._name, self._most_rows = name, most_rows
         self.figures = FigureModel(self)
         self.setModel(self.figures)
         self.setProperty("kind", "bare")
@@ -148,9 +154,8 @@ class FigureTable(Translated, QTableView):
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.figures.show_rows(columns, rows)
         self._fit()
-        shown = min(max(len(rows), 1), _MOST_ROWS)
-        bar = self.horizontalScrollBar().sizeHint().height()
-        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + shown * _ROW_HEIGHT + bar + 4)
+        shown = min(max(len(rows), 1), self._most_rows)
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + shown * _ROW_HEIGHT + _BAR)
 
     def retranslate(self) -> None:
         self.setAccessibleName(said(self._name))

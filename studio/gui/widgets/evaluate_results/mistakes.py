@@ -42,7 +42,7 @@ class Mistakes(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._evaluation: Evaluation | None = None
-        self.confusions = FigureTable(N_("What is taken for what"))
+        self.confusions = FigureTable(N_("What is taken for what"), most_rows=8)
         self.confusions.chosen.connect(self._choose_confusion)
         self._no_mistake = Text(N_("No label was taken for another."), role="muted")
         self._maps = QWidget()
@@ -53,6 +53,7 @@ class Mistakes(QWidget):
         sideways.setWidgetResizable(True)
         sideways.setProperty("surface", "plain")
         sideways.setWidget(self._maps)
+        self._maps.setAutoFillBackground(False)
         self._sideways = sideways
         self.by = SegmentedControl(
             (("f1", N_("F1")), ("recall", N_("Recall")), ("precision", N_("Precision"))), "recall", N_("Figure")

@@ -20,7 +20,7 @@ from studio.gui.widgets.evaluate_results.tradeoff_card import TradeoffCard
 from studio.gui.widgets.layouts import column, row, scrolled, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import plain
-from studio.services.evaluation_figures import SPEED, evaluation_figure, interval_text
+from studio.services.evaluation_figures import SPEED, evaluation_figure, interval_text, joined
 from studio.services.evaluation_standing import best
 
 _TOP_HEIGHT = 300
@@ -49,7 +49,7 @@ class Overview(QWidget):
         self.difference.rows_wanted.connect(self.rows_wanted)
         for card in (self.tradeoff, self.difference):
             card.setFixedHeight(_TOP_HEIGHT)
-        self.figures = FigureTable(N_("All figures"))
+        self.figures = FigureTable(N_("All figures"), most_rows=40)
         self.pairs = FigureTable(N_("All comparisons"))
         self._pairs_card = _table_card(N_("All comparisons"), self.pairs)
         content = QWidget()
@@ -157,5 +157,4 @@ def _figure_tone(evaluation: Evaluation, scores: CandidateScores, key: str) -> s
 
 
 def _pair_interval(pair: PairComparison) -> str:
-    figure = evaluation_figure(pair.metric)
-    return _("{low} to {high}").format(low=figure.difference(pair.low), high=figure.difference(pair.high))
+    return joined(*(evaluation_figure(pair.metric).difference(bound) for bound in (pair.low, pair.high)))

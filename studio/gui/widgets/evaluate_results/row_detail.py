@@ -19,7 +19,7 @@ from studio.gui.viewmodels.evaluate_results_rows import ResultRows, Verdict
 from studio.gui.widgets.answers import viewer_for
 from studio.gui.widgets.buttons import Button, IconButton
 from studio.gui.widgets.card import Card, Line
-from studio.gui.widgets.layouts import clear, column, row, scrolled, show_if
+from studio.gui.widgets.layouts import clear, column, row, scrolled_on_card, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.widgets.text_area import GrowingTextArea
@@ -240,9 +240,7 @@ class RowDetail(Card):
         self._list.addLayout(row(self._fold, None))
         self._list.addLayout(self._others)
         self._list.addStretch(1)
-        area = scrolled(self._content)
-        area.setProperty("surface", "plain")
-        self._content.setObjectName("")
+        area = scrolled_on_card(self._content)
         self.body.addLayout(head)
         self.body.addWidget(Line())
         self.body.addWidget(area, 1)

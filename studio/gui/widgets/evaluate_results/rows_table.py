@@ -13,7 +13,7 @@ from studio.gui.words import Translated
 
 _STAR_WIDTH = 36
 #: Narrowest a column of text may be before the table scrolls sideways.
-_LEAST = 150
+_LEAST = 130
 
 
 class RowsTable(Translated, QTableView):

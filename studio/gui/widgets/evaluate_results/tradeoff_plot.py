@@ -373,7 +373,8 @@ def _free_place(taken: Sequence[QRectF], place: int, size: QSize, inside: QRectF
 
     def covered(box: QRectF) -> float:
         outside = box.width() * box.height() - _area(box.intersected(inside))
-        return 3 * outside + sum(_area(box.intersected(other)) for other in taken)
+        # Rounded, so that the first free place is taken and not the one with the smallest rounding error.
+        return round(3 * outside + sum(_area(box.intersected(other)) for other in taken), 3)
 
     return min(places, key=covered)
 

@@ -17,6 +17,7 @@ from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
 from studio.gui.viewmodels.evaluate_results_votes import Standing
 from studio.gui.widgets.answers import viewer_for
+from studio.gui.widgets.answers._view import PlainAnswer
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.candidate_vote import CHOICES
 from studio.gui.widgets.card import Card
@@ -25,7 +26,7 @@ from studio.gui.widgets.evaluate_results.figure_table import FigureColumn, Figur
 from studio.gui.widgets.layouts import column, row, scrolled, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, plain
-from studio.services.evaluation_figures import percent
+from studio.services.evaluation_figures import joined, percent
 
 _KEYS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4)
 
@@ -263,7 +264,8 @@ class _Side(QFrame):
             if self._viewer is not None:
                 self._viewer.setParent(None)
                 self._viewer.deleteLater()
-            self._kind, self._viewer = kind, viewer_for(kind)
+            # Probabilities would tell a model from a column of the data: of labels only the chosen one is shown.
+            self._kind, self._viewer = kind, PlainAnswer() if kind == "labels" else viewer_for(kind)
             self._body.insertWidget(1, self._viewer)
         self._name.say(plain(f"{self._alias}: {name}" if name else self._alias))
         if output is not None:
@@ -273,7 +275,7 @@ class _Side(QFrame):
 def _bounds(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return "–"
-    return _("{low} to {high}").format(low=percent(low), high=percent(high))
+    return joined(percent(low), percent(high))
 
 
 def _strength(standing: Standing, candidate: int) -> str:
