@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -13,6 +14,8 @@ from studio.domain.task import Task
 from studio.gui.shell import Shell
 from studio.gui.theme.tokens import SPACE_3
 from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
+from studio.gui.viewmodels.evaluate_results_export import ResultsExport
+from studio.gui.widgets.evaluate_results.export_button import ExportButton
 from studio.gui.widgets.evaluate_results.groups import Groups, has_groups
 from studio.gui.widgets.evaluate_results.mistakes import Mistakes, has_labels
 from studio.gui.widgets.evaluate_results.overview import Overview
@@ -67,7 +70,9 @@ class EvaluateResults(QWidget):
         self._progress = ProgressRow(N_("Reading the results"))
         self._problem_place = column()
         self._problem: Notice | None = None
-        self._head = row(self.tabs, None, spacing=SPACE_3)
+        self.export = ResultsExport(self.model, shell.background, shell.jobs)
+        self.export_button = ExportButton(self.export)
+        self._head = row(self.tabs, None, self.export_button, spacing=SPACE_3)
         layout = column(
             self.sentence,
             self._head,
@@ -87,6 +92,8 @@ class EvaluateResults(QWidget):
         model.marked.connect(self._show_marks)
         model.progressed.connect(self._progress.show_progress)
         model.failed.connect(self._shell.toasts.show_failure)
+        self.export.failed.connect(self._shell.toasts.show_failure)
+        self.export.written.connect(self._say_written)
         model.rows.found.connect(lambda: self.overview.difference.show_counts(model.rows.counts))
         self.overview.pin_wanted.connect(lambda candidate: model.pin(candidate or None))
         self.overview.rows_wanted.connect(self.show_rows)
@@ -139,7 +146,7 @@ class EvaluateResults(QWidget):
         if problem is not None:
             self._problem = problem
             self._problem_place.addWidget(problem)
-        for widget in (self.sentence, self.tabs, self._stack):
+        for widget in (self.sentence, self.tabs, self.export_button, self._stack):
             show_if(evaluation is not None, widget)
         if evaluation is not None:
             self._show_figures(evaluation)
@@ -150,6 +157,9 @@ class EvaluateResults(QWidget):
         if evaluation is not None and evaluation.info.status in ("stopped", "interrupted"):
             return Notice(partial(_partial_words, evaluation), "warn")
         return None
+
+    def _say_written(self, path: Path) -> None:
+        self._shell.toasts.show(lambda: _("Exported to {name}.").format(name=path.name), "good")
 
     def _again(self) -> None:
         if self.model.asked is not None:

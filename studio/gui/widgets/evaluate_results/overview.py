@@ -99,6 +99,12 @@ class Overview(QWidget):
             FigureColumn(N_("A"), lambda pair: evaluation.candidate(pair.a).title, number=False),
             FigureColumn(N_("B"), lambda pair: evaluation.candidate(pair.b).title, number=False),
             FigureColumn(
+                N_("Winner"),
+                lambda pair: _("no clear winner") if pair.winner is None else evaluation.candidate(pair.winner).title,
+                number=False,
+                tone=lambda pair: "muted" if pair.winner is None else "good",
+            ),
+            FigureColumn(
                 N_("A − B"),
                 lambda pair: evaluation_figure(pair.metric).difference(pair.difference),
                 lambda pair: pair.difference,
@@ -111,12 +117,6 @@ class Overview(QWidget):
                 N_("p-value after Holm's correction over all pairs of this figure"),
             ),
             FigureColumn(N_("Rows"), lambda pair: f"{pair.n:,}", lambda pair: pair.n),
-            FigureColumn(
-                N_("Winner"),
-                lambda pair: _("no clear winner") if pair.winner is None else evaluation.candidate(pair.winner).title,
-                number=False,
-                tone=lambda pair: "muted" if pair.winner is None else "good",
-            ),
         ]
         self.pairs.show_rows(columns, evaluation.comparisons)
 
