@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from studio import __version__
+from studio.cli.evaluate import app as evaluate_app
 from studio.cli.models import app as models_app
 from studio.cli.run import app as run_app
 from studio.domain.i18n import _
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 app.add_typer(run_app, name="run")
+app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(models_app, name="models")
 
 

@@ -24,6 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from studio.cli.errors import INTERRUPTED, print_error
+from studio.cli.models_fit import advise_before
 from studio.cli.models_show import model_row, open_library
 from studio.cli.table import safe
 from studio.domain.errors import StudioError
@@ -56,6 +57,7 @@ def download_model(library: str | None, request: DownloadRequest, as_json: bool)
     """
     opened = open_library(library)
     with _queue(opened) as queue:
+        advise_before(request)
         progress = _watch(queue, queue.enqueue(request))
         if progress.failure and progress.failure.kind == "LicenceError" and sys.stdin.isatty() and not as_json:
             sys.stderr.write(safe(f"{progress.failure.message} {progress.failure.next_step}") + "\n")

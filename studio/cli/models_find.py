@@ -13,12 +13,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from studio.cli.models_fit import fit_row, fits_of_hub
 from studio.cli.models_show import model_row, open_library, shortened
 from studio.cli.table import safe
 from studio.domain.hub import CachedModel, CatalogEntry, HubModel, HubQuery
 from studio.domain.i18n import _, language
 from studio.services import catalog as service
 from studio.services import hub_access
+from studio.services.fit import Room, room
 
 _PIPE_WIDTH = 120
 
@@ -64,21 +66,22 @@ def show_search(query: HubQuery, as_json: bool) -> None:
     console = Console(stderr=True)
     with console.status(_("Asking the Hub …")):
         found = service.search(query)
+    here = room()
     if as_json:
-        _print_json([_found_row(model) for model in found])
+        _print_json([_found_row(model, here) for model in found])
         return
     if not found:
         sys.stdout.write(_("The Hub has no such model: try other words, or fewer conditions.") + "\n")
         return
-    table = Table(pad_edge=False)
+    table = Table(pad_edge=False, show_lines=True)
     table.add_column(_("Model"), no_wrap=True, overflow="fold")
-    for title in (_("Precisions and download"), _("Licence"), _("Languages")):
+    for title in (_("Download, and whether it runs here"), _("Licence"), _("Languages")):
         table.add_column(title, overflow="fold")
     table.add_column(_("Downloads a month"), justify="right")
     for model in found:
         table.add_row(
             Text(safe(model.id)),
-            _sizes(model),
+            Text(_sizes(model, here)),
             Text(safe(model.licence) or _("not stated")),
             Text(safe(shortened(model.languages)) or "–"),
             f"{model.downloads:,}",
@@ -86,19 +89,20 @@ def show_search(query: HubQuery, as_json: bool) -> None:
     _console().print(table)
 
 
-def _sizes(model: HubModel) -> str:
-    names = service.precisions(model)
-    if not names:
+def _sizes(model: HubModel, here: Room) -> str:
+    fits = fits_of_hub(model, here)
+    if not fits:
         return _("to be converted, {size:.0f} MB").format(size=service.download_mb(model, ""))
-    return ", ".join(f"{name} {service.download_mb(model, name):.0f} MB" for name in names)
+    return "\n".join(f"{name} {service.download_mb(model, name):.0f} MB, {fit.short}" for name, fit in fits.items())
 
 
-def _found_row(model: HubModel) -> dict[str, Any]:
+def _found_row(model: HubModel, here: Room) -> dict[str, Any]:
     return {
         "id": model.id,
         "task": model.task,
         "revision": model.revision,
         "precisions": {name: round(service.download_mb(model, name), 3) for name in service.precisions(model)},
+        "fit": {name: fit_row(fit) for name, fit in fits_of_hub(model, here).items()},
         "usual_precision": service.usual_precision(model) or None,
         "weights_mb": round(service.download_mb(model, ""), 3) if model.weights else None,
         "licence": model.licence or None,

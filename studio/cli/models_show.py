@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from studio.cli.errors import FAILED
+from studio.cli.models_fit import best, fit_row
 from studio.cli.table import safe
 from studio.domain.i18n import _, ngettext
 from studio.domain.model import Fidelity, Model
@@ -20,6 +21,7 @@ from studio.library.download_job import unfinished_jobs
 from studio.library.manifest import Manifest
 from studio.library.store import Library
 from studio.services import models as service
+from studio.services.fit import fits_of, room
 from studio.tasks import find_task
 
 _PIPE_WIDTH = 120
@@ -49,16 +51,19 @@ def show_list(library: str | None, task: str | None, as_json: bool) -> None:
         )
         return
     table = Table(pad_edge=False)
-    for title in (_("Model"), _("Use case"), _("Precisions"), _("Licence"), _("Languages")):
+    for title in (_("Model"), _("Use case"), _("Precisions"), _("Licence"), _("Languages"), _("This computer")):
         table.add_column(title, overflow="fold")
     table.add_column(_("Size"), justify="right", no_wrap=True)
+    here = room()
     for model in models:
+        advice = best(fits_of(model, here))
         table.add_row(
             Text(safe(model.id)),
             model.task or "?",
             ", ".join(files.precision for files in model.precisions) or "–",
             Text(safe(model.licence) or _("not stated")),
             Text(safe(shortened(model.languages)) or "–"),
+            advice.short if advice else "–",
             f"{model.size_mb:.1f} MB",
         )
     console = _console()
@@ -107,6 +112,7 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
                 "shipped": model.shipped,
                 "linked": model.linked,
                 "weights": str(model.weights) if model.weights else None,
+                "fit": {name: fit_row(fit) for name, fit in fits_of(model).items()},
                 "fidelity": {name: _fidelity_row(value) for name, value in model.fidelity.items()},
                 "methods": {n: r.method for n, r in manifest.precisions.items()} if manifest else {},
                 "created_with": dict(manifest.created_with) if manifest else {},
@@ -141,6 +147,8 @@ def show_info(library: str | None, name: str, as_json: bool) -> None:
     console.print(table)
     if model.precisions:
         console.print(_precision_table(model, manifest))
+        for precision, fit in fits_of(model).items():
+            console.print(Text(f"{precision}: {fit.words}"))
 
 
 def _precision_table(model: Model, manifest: Manifest | None) -> Table:

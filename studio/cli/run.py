@@ -38,17 +38,17 @@ class TaskCommands(TyperGroup):
         single = typer.Typer(
             add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
         )
-        single.command(
-            task.id,
-            help=_(task.purpose)
-            + "\n\n"
-            + _(
-                "The input comes from --input, from --input-file, or from standard input with `-`. "
-                "Exit code 0 only if every candidate answered; 2 for input that can't be used."
-            ),
-            short_help=_(task.purpose),
-        )(_command(task))
+        more, command = self.command_of(task)
+        single.command(task.id, help=_(task.purpose) + "\n\n" + more, short_help=_(task.purpose))(command)
         return typer.main.get_command(single)
+
+    def command_of(self, task: Task) -> tuple[str, Callable[..., None]]:
+        """What a task's command does, said in a sentence, and the function."""
+        sentence = _(
+            "The input comes from --input, from --input-file, or from standard input with `-`. "
+            "Exit code 0 only if every candidate answered; 2 for input that can't be used."
+        )
+        return sentence, _command(task)
 
 
 app = typer.Typer(
@@ -66,7 +66,7 @@ def _command(task: Task) -> Callable[..., None]:
         from studio.cli.errors import handle_errors
         from studio.cli.run_task import Request, run_task
 
-        own = {option.name: given[option.name] for option in task.options if _was_given(given[option.name])}
+        own = given_options(task, given)
         with handle_errors():
             run_task(
                 Request(
@@ -87,10 +87,24 @@ def _command(task: Task) -> Callable[..., None]:
                 )
             )
 
-    parameters = [*_COMMON, *(_parameter(option) for option in task.options)]
+    return with_parameters(command, [*_COMMON, *task_parameters(task)])
+
+
+def with_parameters(command: Callable[..., None], parameters: list[inspect.Parameter]) -> Callable[..., None]:
+    """The function with a signature that Typer makes options of."""
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
+
+
+def task_parameters(task: Task) -> list[inspect.Parameter]:
+    """A task's own options as flags."""
+    return [_parameter(option) for option in task.options]
+
+
+def given_options(task: Task, given: dict[str, Any]) -> dict[str, Any]:
+    """Those of a task's options that the user typed."""
+    return {option.name: given[option.name] for option in task.options if _was_given(given[option.name])}
 
 
 def _was_given(value: Any) -> bool:
@@ -103,7 +117,7 @@ def _parameter(option: Option) -> inspect.Parameter:
     default = "" if value in (None, "", ()) else "  " + _("[default: {value}]").format(value=value)
     name = option.name.replace("_", "-")
     flag = f"--{name}/--no-{name}" if option.type == "bool" else f"--{name}"
-    return _keyword(
+    return keyword(
         option.name,
         _TYPES[option.type] | None,
         None,
@@ -111,13 +125,14 @@ def _parameter(option: Option) -> inspect.Parameter:
     )
 
 
-def _keyword(name: str, kind: Any, default: Any, info: Any) -> inspect.Parameter:
+def keyword(name: str, kind: Any, default: Any, info: Any) -> inspect.Parameter:
+    """One option of a command."""
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
 
 
 _COMMON = [
-    _keyword("dash", str | None, None, typer.Argument(metavar="-", help=_("`-` reads the input from standard input."))),
-    _keyword(
+    keyword("dash", str | None, None, typer.Argument(metavar="-", help=_("`-` reads the input from standard input."))),
+    keyword(
         "models",
         list[str] | None,
         None,
@@ -128,31 +143,31 @@ _COMMON = [
             help=_("A model of `studio models list`, or a folder; repeat it to compare several."),
         ),
     ),
-    _keyword("text", str | None, None, typer.Option("--input", "-i", metavar="TEXT", help=_("The input itself."))),
-    _keyword("file", str | None, None, typer.Option("--input-file", metavar="FILE", help=_("A UTF-8 file with it."))),
-    _keyword("device", str, "cpu", typer.Option(help=_("Where to run: cpu, cuda, …; `studio doctor` lists them."))),
-    _keyword(
+    keyword("text", str | None, None, typer.Option("--input", "-i", metavar="TEXT", help=_("The input itself."))),
+    keyword("file", str | None, None, typer.Option("--input-file", metavar="FILE", help=_("A UTF-8 file with it."))),
+    keyword("device", str, "cpu", typer.Option(help=_("Where to run: cpu, cuda, …; `studio doctor` lists them."))),
+    keyword(
         "baseline",
         str | None,
         None,
         typer.Option(metavar="pytorch", help=_("Add each model's PyTorch original (eager mode) to compare with.")),
     ),
-    _keyword(
+    keyword(
         "at_once", bool, False, typer.Option("--at-once", help=_("All candidates at the same time (timings mix)."))
     ),
-    _keyword(
+    keyword(
         "runs",
         int | None,
         None,
         typer.Option(min=1, help=_("Measured runs of each candidate."), show_default=_("1 for text, ≥ 10 for labels")),
     ),
-    _keyword("threads", int, 0, typer.Option(min=0, help=_("Processor threads; 0 is one for each physical core."))),
-    _keyword(
+    keyword("threads", int, 0, typer.Option(min=0, help=_("Processor threads; 0 is one for each physical core."))),
+    keyword(
         "timeout_s",
         float | None,
         None,
         typer.Option("--timeout", min=0.001, help=_("End a candidate after so many seconds.")),
     ),
-    _keyword("library", str | None, None, typer.Option(metavar="DIR", help=_("Another folder of models."))),
-    _keyword("as_json", bool, False, typer.Option("--json", help=_("Print one JSON document instead of a table."))),
+    keyword("library", str | None, None, typer.Option(metavar="DIR", help=_("Another folder of models."))),
+    keyword("as_json", bool, False, typer.Option("--json", help=_("Print one JSON document instead of a table."))),
 ]

@@ -27,22 +27,27 @@ def _measure(answers: Answers, _options: Mapping[str, str]) -> Measured:
         return None
 
     def value(rows: Array) -> float:
-        found = [_area(scores[rows, label], expected[rows] == label) for label in np.unique(expected[rows])]
-        good = [area for area in found if area is not None]
-        return float(np.mean(good)) if good else float("nan")
+        areas = _areas(scores[rows], expected[rows])
+        return float(areas.mean()) if len(areas) else float("nan")
 
     return Recomputed(len(scores), value, scores.size <= _AFFORDABLE)
 
 
-def _area(scores: Array, positive: Array) -> float | None:
-    """The chance that a row of the label scores higher than another, a tie counting half (Mann–Whitney)."""
+def _areas(scores: Array, expected: Array) -> Array:
+    """For each label that some rows have and others not: the chance that a row of it scores higher than another.
+
+    A tie counts half (Mann–Whitney).
+    """
     from scipy.stats import rankdata
 
-    yes = int(positive.sum())
-    no = len(positive) - yes
-    if not yes or not no:
-        return None
-    return float((rankdata(scores)[positive].sum() - yes * (yes + 1) / 2) / (yes * no))
+    labels = np.unique(expected)
+    if len(labels) < 2:
+        return np.empty(0)
+    ranks = rankdata(scores[:, labels], axis=0)
+    positive = expected[:, None] == labels[None, :]
+    yes = positive.sum(0)
+    areas: Array = ((ranks * positive).sum(0) - yes * (yes + 1) / 2) / (yes * (len(expected) - yes))
+    return areas
 
 
 METRIC = Metric(
