@@ -35,7 +35,7 @@ from studio.tasks import find_task
 #: Parts of the results, in the order of their tabs.
 _PARTS: tuple[tuple[str, Words], ...] = (
     ("overview", N_("Overview")),
-    ("rows", N_("Rows")),
+    ("rows", N_("Row by row")),
     ("mistakes", N_("Mistakes")),
     ("groups", N_("Groups")),
     ("votes", N_("Votes")),

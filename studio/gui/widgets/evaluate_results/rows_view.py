@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from studio.domain.i18n import N_, _, ngettext
+from studio.domain.i18n import _, ngettext
 from studio.domain.task import Task
 from studio.gui.theme.tokens import SPACE_2, SPACE_3
 from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
@@ -25,7 +25,7 @@ _LEAST_DETAIL = 300
 
 
 class RowsView(QWidget):
-    """The "Rows" part of the results."""
+    """The "Row by row" part of the results."""
 
     def __init__(
         self, model: EvaluateResultsModel, task_of: Callable[[], Task | None], parent: QWidget | None = None
@@ -172,7 +172,3 @@ class RowsView(QWidget):
             self.close_detail()
         else:
             super().keyPressEvent(event)
-
-
-#: What the part is called among the others.
-TITLE = N_("Rows")

@@ -20,6 +20,14 @@ from studio.gui.widgets.text import ElidedText
 from studio.gui.words import Translated
 from studio.services.evaluation_figures import SPEED, EvaluationFigure, evaluation_figure, interval_text
 
+#: Where better is: by whether more is better upwards, and across.
+_BETTER = {
+    (True, True): N_("Better is up and to the right"),
+    (True, False): N_("Better is up and to the left"),
+    (False, True): N_("Better is down and to the right"),
+    (False, False): N_("Better is down and to the left"),
+}
+
 
 class TradeoffCard(Translated, Card):
     """The card."""
@@ -111,9 +119,7 @@ class TradeoffCard(Translated, Card):
             y, x = evaluation_figure(up), evaluation_figure(across)
             if y.quality and x.key.endswith("_s") and not x.high_is_good:
                 return _("Better and faster is up and to the left")
-            side = _("right") if x.high_is_good else _("left")
-            height = _("up") if y.high_is_good else _("down")
-            return _("Better is {height} and to the {side}").format(height=height, side=side)
+            return _(_BETTER[y.high_is_good, x.high_is_good])
         return _("Trade-off")
 
     @property
