@@ -10,6 +10,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
+from studio.domain.comparison import Candidate
 from studio.domain.i18n import _
 from studio.gui.main_window import MainWindow
 from studio.gui.pages.evaluate import EvaluatePage
@@ -18,6 +19,7 @@ from studio.gui.viewmodels.evaluate_setup_rows import TableRows
 from studio.gui.widgets.evaluate_setup.broken_dialog import BrokenDialog
 from studio.gui.widgets.evaluate_setup.columns_dialog import ColumnsDialog
 from studio.gui.widgets.evaluate_setup.labels_dialog import LabelsDialog
+from tests.gui.conftest import shown_window
 
 LONG_MS = 60_000
 LEFT = Qt.MouseButton.LeftButton
@@ -29,7 +31,7 @@ def page(window: MainWindow, qtbot: QtBot) -> EvaluatePage:
     window.shell.navigation.choose_task("text-classification")
     window.shell.navigation.open_screen("evaluate")
     page = window.pages["evaluate"]
-    qtbot.waitUntil(lambda: page.setup.task is not None and not page.setup.loading, timeout=LONG_MS)
+    loaded(page, qtbot)
     return page
 
 
@@ -53,6 +55,10 @@ def imported(page: EvaluatePage, table: Path, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: page.setup.importing.preview is not None, timeout=LONG_MS)
     qtbot.mouseClick(page.importer.import_button, LEFT)
     examined(page, qtbot)
+
+
+def loaded(page: EvaluatePage, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: page.setup.task is not None and not page.setup.loading, timeout=LONG_MS)
 
 
 def shown(page: EvaluatePage) -> object:
@@ -293,3 +299,89 @@ def test_a_table_reads_only_what_is_shown(page: EvaluatePage, window: MainWindow
     for row in range(0, 100_000, 500):
         rows.index(row, 0).data()
     assert len(rows._pages) <= 40
+
+
+# -- the run ---------------------------------------------------------------------------------------------------------
+
+
+def test_two_clicks_from_the_sample_to_results(page: EvaluatePage, window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mouseClick(page.start.sample_button, LEFT)
+    examined(page, qtbot)
+    window.action_set.trigger("run")
+    assert page.setup.run.running and shown(page) is page.run_view
+    assert [job.title for job in window.shell.jobs.running] == ["Evaluating"]
+    qtbot.waitUntil(lambda: not page.setup.run.running, timeout=LONG_MS)
+    info = page.setup.run.info
+    assert info.status == "finished"
+    assert [(each.done, each.failed) for each in info.candidates] == [(200, 0)] * 3
+    assert shown(page) is page._results
+    assert window.shell.jobs.running == ()
+    qtbot.waitUntil(lambda: len(page.setup.evaluations) == 1)
+    page.show_setup()
+    assert shown(page) is page.setup_view and page.setup.unfinished is None
+
+
+def chatting(page: EvaluatePage, window: MainWindow, qtbot: QtBot) -> None:
+    """Chat with its sample and one candidate, which takes a while."""
+    window.shell.navigation.choose_task("chat")
+    qtbot.waitUntil(lambda: not page.setup.loading, timeout=LONG_MS)
+    page.start.sample_wanted.emit("shop-chat")
+    examined(page, qtbot)
+    for each in page.setup.candidates.all[1:]:
+        page.setup.candidates.switch(each.key, False)
+    page.setup.run.start()
+    qtbot.waitUntil(lambda: page.setup.run.done() >= 2, timeout=LONG_MS)
+
+
+def test_what_was_stopped_goes_on_with_the_rest(page: EvaluatePage, window: MainWindow, qtbot: QtBot) -> None:
+    chatting(page, window, qtbot)
+    window.action_set.trigger("stop")
+    qtbot.waitUntil(lambda: not page.setup.run.running, timeout=LONG_MS)
+    stopped = page.setup.run.info
+    assert stopped.status == "stopped" and 2 <= stopped.candidates[0].done < 40
+    qtbot.waitUntil(lambda: page.setup_view._notice is not None)
+    assert shown(page) is page.setup_view
+    page.setup_view.continue_wanted.emit()
+    qtbot.waitUntil(lambda: not page.setup.run.running, timeout=LONG_MS)
+    assert page.setup.run.info.id == stopped.id
+    assert page.setup.run.info.status == "finished" and page.setup.run.info.candidates[0].done == 40
+    assert page.setup.unfinished is None
+
+
+def test_a_closed_window_offers_to_go_on_when_it_is_open_again(
+    page: EvaluatePage, window: MainWindow, qtbot: QtBot, application, settings, tmp_path, monkeypatch
+) -> None:
+    chatting(page, window, qtbot)
+    window.close()
+    for again in shown_window(qtbot, application, settings, tmp_path, monkeypatch):
+        again.shell.navigation.choose_task("chat")
+        again.shell.navigation.open_screen("evaluate")
+        reopened: EvaluatePage = again.pages["evaluate"]
+        loaded(reopened, qtbot)
+        assert reopened.setup.unfinished is not None
+        assert reopened.setup.unfinished.candidates[0].done >= 2
+        assert shown(reopened) is reopened.setup_view and reopened.setup_view._notice.isVisible()
+
+
+def test_another_use_case_can_be_looked_at_meanwhile(page: EvaluatePage, window: MainWindow, qtbot: QtBot) -> None:
+    chatting(page, window, qtbot)
+    window.shell.navigation.choose_task("text-classification")
+    qtbot.waitUntil(lambda: not page.setup.loading, timeout=LONG_MS)
+    assert shown(page) is page.start and page.setup.run.running
+    qtbot.waitUntil(lambda: not page.setup.run.running, timeout=LONG_MS)
+    assert page.setup.run.info.status == "finished"
+    assert shown(page) is page.start
+    assert page.setup.evaluations == ()
+
+
+def test_a_model_that_is_gone_is_said_before_anything_runs(
+    page: EvaluatePage, window: MainWindow, qtbot: QtBot
+) -> None:
+    page.start.sample_wanted.emit("support")
+    examined(page, qtbot)
+    window.shell.project.session.add_column("text-classification", Candidate("nowhere/gone", "int8"))
+    qtbot.waitUntil(lambda: len(page.setup.candidates.all) == 4)
+    page.setup.run.start()
+    qtbot.waitUntil(lambda: not page.setup.run.running and page._problem is not None, timeout=LONG_MS)
+    assert "nowhere/gone" in page._problem.accessibleName()
+    assert shown(page) is page.setup_view and page.setup.evaluations == ()

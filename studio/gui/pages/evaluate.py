@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QWidget
 
 from studio.domain.errors import Failure
@@ -183,7 +183,7 @@ class EvaluatePage(Page):
             self._show(self._no_task)
         elif setup.loading:
             self._show(self._nothing)
-        elif setup.run.running:
+        elif setup.run.running and setup.run.task_id == setup.task.id:
             self._show(self.run_view)
         elif setup.importing.preview is not None:
             self._show(self.importer)
@@ -223,7 +223,8 @@ class EvaluatePage(Page):
         setup = self.setup
         dataset = setup.dataset
         self._subtitle.setText(self._subtitle_words())
-        idle = not setup.run.running and not setup.loading and setup.importing.preview is None
+        running = setup.run.running and setup.task is not None and setup.run.task_id == setup.task.id
+        idle = not running and not setup.loading and setup.importing.preview is None
         on_results = self._shown_evaluation is not None and dataset is not None
         show_if(idle and dataset is not None and not on_results, self.data_button)
         show_if(idle and bool(setup.evaluations), self.past_button)
@@ -270,6 +271,12 @@ class EvaluatePage(Page):
             self._problem.hide()
             self._problem.deleteLater()
             self._problem = None
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        # What was answered is stored; the studio offers to go on when the project is opened again.
+        self.setup.run.stop()
+        self.setup.importing.stop()
+        super().closeEvent(event)
 
     # -- data ----------------------------------------------------------------------------------------------------
 
@@ -376,11 +383,16 @@ class EvaluatePage(Page):
             self.setup.run.go_on(left)
 
     def _on_ended(self, evaluation: int) -> None:
-        info = self.setup.run.info
-        if info is not None and info.status == "finished":
+        info, task = self.setup.run.info, self.setup.task
+        if info is None or task is None or info.task != task.id:
+            self._shell.toasts.show(N_("The evaluation of the other use case has ended."))
+        elif info.status == "finished":
             self.show_evaluation(evaluation)
         else:
+            failure = next((each.failure for each in info.candidates if each.failure is not None), None)
             self.show_setup()
+            if info.status == "failed" and failure is not None:
+                self._show_problem(failure)
 
     def _open_past_menu(self) -> None:
         menu = QMenu(self)

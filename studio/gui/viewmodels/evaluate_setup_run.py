@@ -31,6 +31,23 @@ _WATCH_MS = 250
 _SETTLED = 5
 
 
+class _Hears:
+    """What the service tells while it runs, on its own thread: which stage which candidate is in.
+
+    How far each is is read from the project, so that only what is stored is shown.
+    """
+
+    def __init__(self) -> None:
+        self.now: tuple[str, str] = ("", "")
+
+    def began(self, info: EvaluationInfo) -> None: ...
+    def progress(self, candidate: EvaluatedCandidate, done: int, total: int) -> None: ...
+    def finished(self, candidate: EvaluatedCandidate) -> None: ...
+
+    def stage(self, candidate: EvaluatedCandidate, stage: str) -> None:
+        self.now = (candidate.title, stage)
+
+
 class EvaluateRun(QObject):
     """Part of `EvaluateSetup`. What is shown is what the project holds, so nothing is promised that isn't stored.
 
@@ -58,16 +75,25 @@ class EvaluateRun(QObject):
         self._library, self._pool = library, pool
         self.running = False
         self.stopping = False
+        #: Use case of what runs, or ran last; the window may show another one meanwhile.
+        self.task_id = ""
         self.info: EvaluationInfo | None = None
+        self._session: ProjectSession | None = None
         self._stop = threading.Event()
         self._job: RunningJob | None = None
         self._before = 0
         self._began_s = 0.0
         self._done_at_start = 0
         self._reading = False
+        self._hears = _Hears()
         self._timer = QTimer(self)
         self._timer.setInterval(_WATCH_MS)
         self._timer.timeout.connect(self._watch)
+
+    @property
+    def stage(self) -> tuple[str, str]:
+        """Title of the candidate that is at work, and what it does: loading, warming up, timing or answering."""
+        return self._hears.now
 
     # -- how far -------------------------------------------------------------------------------------------------
 
@@ -134,9 +160,12 @@ class EvaluateRun(QObject):
         def work(stop: threading.Event) -> object:
             library = self._library()
             specs: list[tuple[Candidate, LoadSpec]] = [spec_of(task, column.candidate, library) for column in models]
-            return evaluating.begin(session, task, dataset, specs, settings, self._pool(), stop=stop)
+            own = [column.options for column in models]
+            return evaluating.begin(
+                session, task, dataset, specs, settings, self._pool(), self._hears, stop, library, own
+            )
 
-        self._begin(session, work)
+        self._begin(session, task.id, work)
 
     def go_on(self, evaluation: EvaluationInfo) -> None:
         """Run the remaining rows of an evaluation that was stopped or cut off."""
@@ -146,9 +175,9 @@ class EvaluateRun(QObject):
         from studio.services import evaluating
 
         def work(stop: threading.Event) -> object:
-            return evaluating.resume(session, evaluation.id, self._library(), self._pool(), stop=stop)
+            return evaluating.resume(session, evaluation.id, self._library(), self._pool(), self._hears, stop)
 
-        self._begin(session, work, evaluation)
+        self._begin(session, task.id, work, evaluation)
 
     def stop(self) -> None:
         """Stop; what was answered is kept."""
@@ -160,12 +189,15 @@ class EvaluateRun(QObject):
     def _begin(
         self,
         session: ProjectSession,
+        task_id: str,
         work: Callable[[threading.Event], object],
         known: EvaluationInfo | None = None,
     ) -> None:
         stop = self._stop = threading.Event()
-        self.running, self.stopping, self.info = True, False, known
-        self._before = max((each.id for each in self._setup.evaluations), default=0) if known is None else 0
+        self.running, self.stopping, self.info, self.task_id = True, False, known, task_id
+        self._session = session
+        self._before = max((each.id for each in self._setup.evaluations), default=0)
+        self._hears = _Hears()
         self._began_s, self._done_at_start = time.monotonic(), self.done()
         self._job = self._jobs.begin(N_("Evaluating"), self.stop)
         self._timer.start()
@@ -186,16 +218,19 @@ class EvaluateRun(QObject):
         ended = self._read(session)
         self.info = ended or self.info
         self.changed.emit()
+        if session is not self._setup.session:
+            # The project was closed meanwhile; what was answered lies in it.
+            return
         self._setup.read_evaluations()
         if failure is not None and failure.kind != "StoppedError":
             self.refused.emit(failure)
-        if self.info is not None and session is self._setup.session:
+        if self.info is not None:
             self.ended.emit(self.info.id)
 
     # -- watching --------------------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        session = self._setup.session
+        session = self._session
         if session is None or self._reading or not self.running:
             return
         self._reading = True
@@ -215,11 +250,10 @@ class EvaluateRun(QObject):
 
     def _read(self, session: ProjectSession) -> EvaluationInfo | None:
         """The evaluation that runs, as the project has it; None before it is there."""
-        task = self._setup.task
         try:
             if self.info is not None:
                 return session.evaluations.get(self.info.id)
-            newer = [each for each in session.evaluations.all(task.id if task else None) if each.id > self._before]
+            newer = [each for each in session.evaluations.all(self.task_id) if each.id > self._before]
         except StudioError:
             return None
         return newer[0] if newer else None

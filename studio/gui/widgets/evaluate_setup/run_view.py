@@ -17,6 +17,12 @@ from studio.gui.words import Translated, plain
 
 _WIDTH = 680
 _STEPS = 1000
+_STAGES = {
+    "loading": N_("Loading {model}"),
+    "warming up": N_("Warming {model} up"),
+    "timing": N_("Timing {model} on single rows"),
+    "answering": N_("{model} answers"),
+}
 
 
 class RunView(Translated, QWidget):
@@ -74,14 +80,8 @@ class RunView(Translated, QWidget):
             return _("Stopping …")
         if run.info is None:
             return _("Starting")
-        now = next((each for each in run.info.candidates if each.status == "running" and each.done < run.total), None)
-        if now is None:
-            return _("Measuring latency of single rows")
-        if not now.done:
-            return _("Loading {model}").format(model=now.title)
-        return _("{model}: {done} of {total} rows").format(
-            model=now.title, done=f"{now.done:,}", total=f"{run.total:,}"
-        )
+        title, stage = run.stage
+        return _(_STAGES[stage]).format(model=title) if stage in _STAGES else _("Starting")
 
     def _show_candidates(self, candidates: tuple[EvaluatedCandidate, ...]) -> None:
         if set(self._rows) != {each.id for each in candidates}:
