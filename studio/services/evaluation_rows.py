@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Which rows. ``different``: candidates don't say the same. ``wrong``: any is wrong. ``errors``: any has no answer.
 #: ``rated``: a person voted or said something. ``improved``, ``worsened``: any other than the baseline is better or
 #: worse than it there.
-RowFilter = Literal["all", "different", "wrong", "errors", "rated", "starred", "improved", "worsened"]
+RowFilter = Literal["all", "different", "wrong", "errors", "improved", "worsened", "rated", "starred"]
 ROW_FILTERS: tuple[RowFilter, ...] = get_args(RowFilter)
 #: What rows are sorted by; all but ``position`` are of one candidate.
 RowOrder = Literal["position", "confidence", "latency", "score"]
@@ -254,7 +254,8 @@ class RowIndex:
 
 
 def _done(rows: CandidateRows) -> np.ndarray[Any, Any]:
-    return (rows.answer >= 0) | rows.failed
+    done: np.ndarray[Any, Any] = (rows.answer >= 0) | rows.failed
+    return done
 
 
 def _any(masks: Iterable[np.ndarray[Any, Any]], nothing: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -16,6 +16,7 @@ from studio.gui.bridge import Background
 from studio.gui.viewmodels.evaluate_results_rows import ResultRows
 from studio.gui.viewmodels.evaluate_results_votes import BlindVotes
 from studio.gui.viewmodels.project import CurrentProject
+from studio.services.evaluation_figures import evaluation_figure
 from studio.services.evaluation_index import read_index, with_figures, with_marks
 from studio.services.evaluation_pages import holding, read_page
 
@@ -168,7 +169,7 @@ class EvaluateResultsModel(QObject):
             # Someone may have starred a row while it was read.
             index = index.marked(self._index.baseline, self._index.starred, self._index.rated)
         self._index = index
-        self.rows.take_index(index)
+        self.rows.take_index(index, None if self.evaluation is None else evaluation_figure(self.evaluation.headline))
 
     def _fail(self, failure: Failure, cancel: threading.Event) -> None:
         if not cancel.is_set():

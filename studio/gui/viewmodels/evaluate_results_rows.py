@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo
 from studio.domain.i18n import _
+from studio.services.evaluation_figures import EvaluationFigure
 from studio.services.evaluation_pages import ResultRow
 from studio.services.evaluation_rows import RowFilter, RowIndex, RowQuery, RowsFound
 
@@ -53,9 +54,6 @@ class ShownCell:
 ReadPage = Callable[[EvaluationInfo, Sequence[int]], tuple[ResultRow, ...]]
 #: Positions of the rows that hold a text.
 Holding = Callable[[EvaluationInfo, str], Any]
-#: Writes the score of one answer.
-WriteScore = Callable[[float], str]
-
 STAR, INPUT = 0, 1
 
 
@@ -83,7 +81,7 @@ class ResultRows(QAbstractTableModel):
         self._wanted: list[int] = []
         self._reading = False
         self._asked = 0
-        self._write_score: WriteScore = lambda score: f"{score:.2f}"
+        self._figure: EvaluationFigure | None = None
         self.searching = False
 
     # -- what is shown ---------------------------------------------------------------------------------------------
@@ -94,7 +92,7 @@ class ResultRows(QAbstractTableModel):
         return self._info
 
     @property
-    def index(self) -> RowIndex | None:
+    def known(self) -> RowIndex | None:
         """What is known of all rows; None until it was read."""
         return self._index
 
@@ -127,11 +125,15 @@ class ResultRows(QAbstractTableModel):
         self.endResetModel()
         self.found.emit()
 
-    def take_index(self, index: RowIndex, write_score: WriteScore | None = None) -> None:
-        """The index of the evaluation on show, at first or with other marks: what is asked for is found in it."""
+    def take_index(self, index: RowIndex, figure: EvaluationFigure | None = None) -> None:
+        """The index of the evaluation on show, at first or with other marks: what is asked for is found in it.
+
+        Args:
+            index: Of the evaluation on show.
+            figure: What single answers are scored by; None: as before.
+        """
         self._index = index
-        if write_score is not None:
-            self._write_score = write_score
+        self._figure = figure or self._figure
         self.ask(self._query)
 
     def say_info(self, info: EvaluationInfo) -> None:
@@ -207,8 +209,8 @@ class ResultRows(QAbstractTableModel):
         return "", score
 
     def score_text(self, score: float) -> str:
-        """The score of one answer as people read it, with the metric's name."""
-        return self._write_score(score)
+        """The score of one answer with the metric's name."""
+        return f"{_(self._figure.term)} {self._figure.text(score)}" if self._figure else ""
 
     def forget_rows(self) -> None:
         """What stands in rows changed: read them again when they are shown."""
@@ -218,7 +220,7 @@ class ResultRows(QAbstractTableModel):
 
     def index_at(self, place: int, column: int) -> QModelIndex:
         """Qt's index of a cell."""
-        return QAbstractTableModel.index(self, place, column)
+        return self.index(place, column)
 
     def _forget_pages(self) -> None:
         self._pages.clear()
@@ -324,7 +326,7 @@ class ResultRows(QAbstractTableModel):
             failure = answers[0].failure
             return ShownCell(_line(failure.message if failure else ""), "failed")
         text = _line(output.text)
-        note = "" if score is None else self._write_score(score)
+        note = "" if score is None or self._figure is None else self._figure.text(score)
         return ShownCell(text or _("(an empty answer)"), verdict, faint=not text, note=note)
 
     def cell_of(self, found: ResultRow, column: str) -> str:

@@ -102,7 +102,7 @@ class BlindVotes(QObject):
             self.refresh()
 
     def _begin_if_new(self) -> None:
-        if self.question is None and not self._questions and self._model.rows.index is not None:
+        if self.question is None and not self._questions and self._model.rows.known is not None:
             self.begin()
 
     # -- questions -------------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class BlindVotes(QObject):
 
     def begin(self) -> None:
         """Collect the rows on which candidates differ and that were not voted on here, in random order."""
-        info, index, session = self._model.info, self._model.rows.index, self._model.session
+        info, index, session = self._model.info, self._model.rows.known, self._model.session
         if info is None or index is None or session is None or len(info.candidates) < 2:
             return
         pairs = [self.pair] if self.pair else list(combinations([each.id for each in info.candidates], 2))
@@ -129,7 +129,7 @@ class BlindVotes(QObject):
                 if not voter
             }
             answers = {each.candidate: each.answer for each in index.candidates}
-            differ = index.find(RowQuery("different")).order if "different" in index.filters else []
+            differ = index.find(RowQuery("different")).order
             found = []
             for place in differ:
                 position = int(index.positions[place])

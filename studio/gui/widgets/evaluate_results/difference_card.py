@@ -68,7 +68,11 @@ class DifferenceCard(Card):
     def show_counts(self, counts: dict[RowFilter, int]) -> None:
         """Offer the rows behind it."""
         clear(self._links)
-        for kind, words in (("different", _different_words), ("wrong", _wrong_words)):
+        offers: tuple[tuple[RowFilter, Callable[[int], str]], ...] = (
+            ("different", _different_words),
+            ("wrong", _wrong_words),
+        )
+        for kind, words in offers:
             count = counts.get(kind, 0)
             if count:
                 self._links.addWidget(

@@ -30,8 +30,8 @@ class Groups(Translated, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._evaluation: Evaluation | None = None
-        self.metric = QComboBox()
-        self.metric.activated.connect(lambda _place: self._show())
+        self.figure = QComboBox()
+        self.figure.activated.connect(lambda _place: self._show())
         self._tables = column(spacing=SPACE_3)
         self.tables: dict[str, FigureTable] = {}
         content = QWidget()
@@ -40,7 +40,7 @@ class Groups(Translated, QWidget):
                 Text(
                     N_("A click on a line shows its rows. Small groups have wide intervals."), role="muted", wrap=True
                 ),
-                self.metric,
+                self.figure,
                 spacing=SPACE_2,
             ),
             self._tables,
@@ -53,25 +53,25 @@ class Groups(Translated, QWidget):
         self.retranslate()
 
     def retranslate(self) -> None:
-        self.metric.setAccessibleName(_("Figure"))
+        self.figure.setAccessibleName(_("Figure"))
         if self._evaluation is not None:
             self.show_evaluation(self._evaluation)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show another one's groups."""
         self._evaluation = evaluation
-        chosen = self.metric.currentData()
+        chosen = self.figure.currentData()
         keys = [key for key in evaluation.metrics if any(key in found for found in _slices(evaluation).values())]
-        self.metric.clear()
+        self.figure.clear()
         for key in keys:
-            self.metric.addItem(_(evaluation_figure(key).title), key)
-        self.metric.setCurrentIndex(max(0, self.metric.findData(chosen)))
-        show_if(len(keys) > 1, self.metric)
+            self.figure.addItem(_(evaluation_figure(key).title), key)
+        self.figure.setCurrentIndex(max(0, self.figure.findData(chosen)))
+        show_if(len(keys) > 1, self.figure)
         self._show()
 
     def _show(self) -> None:
         assert self._evaluation is not None
-        key = self.metric.currentData()
+        key = self.figure.currentData()
         clear(self._tables)
         self.tables = {}
         if key is None:

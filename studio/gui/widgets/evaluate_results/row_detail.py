@@ -231,10 +231,12 @@ class RowDetail(Card):
         self._input = column(spacing=2)
         self._answers = column(spacing=SPACE_3)
         self._others = column(spacing=SPACE_1)
+        self._hint = Text(N_("Pin a baseline in the overview to see where answers differ."), role="caption", wrap=True)
         self._others_shown = False
         self._fold = Button(self._fold_words, "link", on_click=self._toggle_others)
         self._list.addLayout(self._input)
         self._list.addLayout(self._answers)
+        self._list.addWidget(self._hint)
         self._list.addWidget(Line())
         self._list.addWidget(self.note)
         self._list.addLayout(row(self._fold, None))
@@ -296,9 +298,10 @@ class RowDetail(Card):
 
     def _show_others(self) -> None:
         for number in range(self._others.count()):
-            item = self._others.itemAt(number).widget()
-            if item is not None:
-                show_if(self._others_shown, item)
+            item = self._others.itemAt(number)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                show_if(self._others_shown, widget)
         self._fold.retranslate()
 
     def _toggle_others(self) -> None:
@@ -308,6 +311,8 @@ class RowDetail(Card):
     def _show_answers(self, found: ResultRow) -> None:
         task = self._task_of()
         candidates = self._rows.candidates
+        written = task is not None and task.output == "text" and len(candidates) > 1
+        show_if(written and self._rows.info is not None and self._rows.info.baseline is None, self._hint)
         if tuple(self._parts) != tuple(each.id for each in candidates):
             clear(self._answers)
             self._parts = {}

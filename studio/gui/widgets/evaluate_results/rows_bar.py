@@ -65,11 +65,12 @@ class RowsBar(Translated, QWidget):
         flow.addWidget(self.narrowed)
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
-        self.search.textEdited.connect(lambda _text: self._typed.start())
+        self.search.setMinimumWidth(110)
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
         self._typed.setInterval(_TYPED_MS)
         self._typed.timeout.connect(self._search)
+        self.search.textEdited.connect(lambda _text: self._typed.start())
         self.search.returnPressed.connect(self._search)
         # The button that clears the field edits it without a key.
         self.search.textChanged.connect(lambda text: None if text else self._typed.start())
@@ -77,7 +78,7 @@ class RowsBar(Translated, QWidget):
         self.order = QComboBox()
         for box in (self.who, self.order):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(14)
+            box.setMinimumContentsLength(9)
         self.who.activated.connect(lambda _place: self._choose())
         self.order.activated.connect(lambda _place: self._choose())
         line = row(self.search, self.who, self.order, spacing=SPACE_2)
@@ -110,7 +111,7 @@ class RowsBar(Translated, QWidget):
 
     def refresh(self) -> None:
         """Show what is asked for now."""
-        query, index = self._rows.query, self._rows.index
+        query, index = self._rows.query, self._rows.known
         filters = index.filters if index else ()
         for kind, chip in self.chips.items():
             show_if(kind in filters, chip)
@@ -124,7 +125,7 @@ class RowsBar(Translated, QWidget):
         self._fill_choices()
 
     def _fill_choices(self) -> None:
-        query, index = self._rows.query, self._rows.index
+        query, index = self._rows.query, self._rows.known
         with QSignalBlocker(self.who), QSignalBlocker(self.order):
             self.who.clear()
             self.who.addItem(_("Any candidate"), None)
@@ -163,7 +164,7 @@ class RowsBar(Translated, QWidget):
 
     def sort_by(self, candidate: int) -> None:
         """Order by what is known of a candidate: the least sure, worst or slowest first, then the other way round."""
-        query, index = self._rows.query, self._rows.index
+        query, index = self._rows.query, self._rows.known
         orders = [order for order in (index.orders if index else ()) if order != "position"]
         if not orders:
             return

@@ -30,8 +30,8 @@ class RowsDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         colours = current_colours()
-        cell: ShownCell = index.data(CELL)
-        if cell is None:
+        cell = index.data(CELL)
+        if not isinstance(cell, ShownCell):
             return
         area = option.rect
         selected = bool(option.state & QStyle.StateFlag.State_Selected)

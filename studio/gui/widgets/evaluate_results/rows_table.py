@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -11,6 +11,7 @@ from studio.gui.viewmodels.evaluate_results_rows import INPUT, STAR, ResultRows
 from studio.gui.widgets.evaluate_results.rows_delegate import ROW_HEIGHT, RowsDelegate
 from studio.gui.words import Translated
 
+AnyIndex = QModelIndex | QPersistentModelIndex
 _STAR_WIDTH = 36
 #: Narrowest a column of text may be before the table scrolls sideways.
 _LEAST = 130
@@ -112,7 +113,7 @@ class RowsTable(Translated, QTableView):
         self.setColumnWidth(INPUT, max(room - unit * (texts - 1), _LEAST))
         self._fitting = False
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         super().currentChanged(current, previous)
         if current.isValid():
             self.scrollTo(current)

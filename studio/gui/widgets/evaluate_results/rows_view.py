@@ -86,7 +86,7 @@ class RowsView(QWidget):
 
     def _nothing_words(self) -> str:
         rows = self._model.rows
-        if rows.index is None:
+        if rows.known is None:
             return _("Reading the rows …")
         if rows.query.search:
             return _("No row holds “{text}”.").format(text=rows.query.search)
@@ -103,7 +103,7 @@ class RowsView(QWidget):
             if place >= 0:
                 self.table.go_to(place)
                 self._show_open()
-            elif self._model.rows.index is None:
+            elif self._model.rows.known is None:
                 self.close_detail()
 
     # -- one row ---------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from studio.domain.task import Task
 from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
 from studio.gui.viewmodels.evaluate_results_votes import Standing
-from studio.gui.widgets.answers import viewer_for
+from studio.gui.widgets.answers import AnswerView, viewer_for
 from studio.gui.widgets.answers._view import PlainAnswer
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.candidate_vote import CHOICES
@@ -177,7 +177,7 @@ class VotesView(Translated, QWidget):
     def _nothing_words(self) -> str:
         if not self._votes.possible:
             return _("A vote needs two candidates")
-        if self._model.rows.index is None:
+        if self._model.rows.known is None:
             return _("Reading the rows …")
         if self._votes.done or self._votes.standing.votes:
             return _("You voted on every row that differs")
@@ -256,7 +256,7 @@ class _Side(QFrame):
         self._name = Text(plain(alias), role="strong")
         self._body = column(self._name, spacing=SPACE_2, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3), parent=self)
         self._body.addStretch(1)
-        self._viewer = None
+        self._viewer: AnswerView | None = None
 
     def show_answer(self, output, kind: str, name: str) -> None:
         """Show an answer; ``name`` is empty while it is hidden."""
@@ -265,8 +265,9 @@ class _Side(QFrame):
                 self._viewer.setParent(None)
                 self._viewer.deleteLater()
             # Probabilities would tell a model from a column of the data: of labels only the chosen one is shown.
-            self._kind, self._viewer = kind, PlainAnswer() if kind == "labels" else viewer_for(kind)
-            self._body.insertWidget(1, self._viewer)
+            viewer: AnswerView = PlainAnswer() if kind == "labels" else viewer_for(kind)
+            self._kind, self._viewer = kind, viewer
+            self._body.insertWidget(1, viewer)
         self._name.say(plain(f"{self._alias}: {name}" if name else self._alias))
         if output is not None:
             self._viewer.show_output(output)
