@@ -13,7 +13,11 @@ from studio.metrics._metric import Answers, Measured, Metric, mean_of
 
 
 def _measure(answers: Answers, options: Mapping[str, str]) -> Measured:
-    fits = _checker(options.get("schema", ""))
+    schema = options.get("schema", "")
+    if not schema.strip() and not any(text and text.lstrip().startswith(("{", "[")) for text in answers.texts):
+        # Nobody asked for JSON, and nobody wrote any.
+        return None
+    fits = _checker(schema)
     return mean_of([float(text is not None and _valid(text, fits)) for text in answers.texts], share=True)
 
 

@@ -72,6 +72,7 @@ class RowsRun:
         self._waiting: list[Answer] = []
         self._stored_s = time.monotonic()
         self._crashes = 0
+        self._opened = self._together = False
         self.facts: RunFacts = candidate.facts
         self.placement: Placement | None = candidate.placement
 
@@ -89,8 +90,14 @@ class RowsRun:
         energy = EnergyMeter()
         before = self._done
         try:
-            with_batches = self._with(self._prepare)
-            if with_batches:
+            try:
+                self._with(self._prepare)
+            except (WorkerError, OutOfMemory):
+                # A row that ends the worker is found out when its turn comes; what can't be opened is no row's fault.
+                if not self._opened:
+                    raise
+            self._tell("answering")
+            if self._together:
                 self._run_batches(done)
             else:
                 self._run_rows(done)
@@ -106,18 +113,17 @@ class RowsRun:
             self._note_loaded(opened.loaded)
             return work(opened)
 
-    def _prepare(self, opened: OpenCandidate) -> bool:
-        """Warm up, and where rows will run in batches time some by themselves; whether they will."""
-        together = opened.loaded.batches and self._info.settings.batch_size != 1
+    def _prepare(self, opened: OpenCandidate) -> None:
+        """Warm up, and where rows will run in batches time some by themselves."""
+        self._opened = True
+        self._together = opened.loaded.batches and self._info.settings.batch_size != 1
         if not opened.warm:
             self._tell("warming up")
             self._warm_up(opened)
             opened.warm = True
-        if together and not self.facts.latencies_s:
+        if self._together and not self.facts.latencies_s:
             self._tell("timing")
             self._time_rows(opened)
-        self._tell("answering")
-        return together
 
     def _warm_up(self, opened: OpenCandidate) -> None:
         options = self._options
@@ -250,7 +256,7 @@ class RowsRun:
                 if attempt + 1 == _TRIES:
                     return self._failure(position, repeat, Failure.of(error))
             except StudioError as error:
-                if self.placement is None:
+                if not self._opened:
                     # It could not even be opened: no row's fault.
                     raise
                 return self._failure(position, repeat, Failure.of(error))

@@ -173,7 +173,7 @@ TASK = Task(
             N_("The answer ends before the first of these texts."),
         ),
     ),
-    metrics=("exact_match", "rouge_l", "chrf"),
+    metrics=("rouge_l", "token_f1", "exact_match"),
     samples=(
         Sample(
             N_("Cancel an order"),
