@@ -17,7 +17,7 @@ LABELS = ("long", "short")
 
 
 class Fickle:
-    """Says whether a text is long. ``CRASH`` ends the process, ``REFUSE`` is an input error, ``SLOW`` takes a second."""
+    """Says whether a text is long. ``CRASH`` ends the process, ``REFUSE`` is an error, ``SLOW`` takes a second."""
 
     placement = Placement("CPUExecutionProvider", ("CPUExecutionProvider",))
 

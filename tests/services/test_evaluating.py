@@ -121,7 +121,10 @@ def test_a_candidate_that_only_crashes_is_given_up(
     assert info.candidates[0].failure.kind == "WorkerCrashed"
 
 
-def test_stopped_and_continued_is_as_unbroken(session: ProjectSession, library: Library, pool: CandidatePool) -> None:
+def test_stopped_and_continued_is_as_unbroken(
+    session: ProjectSession, library: Library, pool: CandidatePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.services.evaluation_rows_run._STORE_S", 0.0)
     data = _data(session, ["x" * (n % 30 + 1) for n in range(300)])
     settings = EvaluationSettings(MAPPING, batch_size=10)
     whole = begin(session, TASK, data, _one(library), settings, pool, library=library)
