@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from studio.domain.languages import find_language, looks_foreign
+from studio.domain.languages import Language, find_language, looks_foreign
 from studio.domain.running import never_cancelled
 from studio.evaluation.label_matching import suggest, unknown
 from studio.evaluation.personal_data import hints
@@ -197,5 +197,12 @@ def _of_reader(notes: _Notes, texts: Sequence[str], reader: Reader) -> None:
         notes.add_if(long, "long", "warning", model=reader.title, limit=reader.limit)
     read = [language for code in reader.languages if (language := find_language(code))]
     if read:
-        foreign = [p for p, text in enumerate(texts) if all(looks_foreign(text, language) for language in read)]
+        foreign = [p for p, text in enumerate(texts) if all(_is_foreign(text, language) for language in read)]
         notes.add_if(foreign, "languages", "warning", model=reader.title, languages=", ".join(reader.languages))
+
+
+def _is_foreign(text: str, language: Language) -> bool:
+    # Plain letters are Latin ones: most texts need no closer look.
+    if text.isascii() and "LATIN" in language.scripts:
+        return False
+    return looks_foreign(text, language)
