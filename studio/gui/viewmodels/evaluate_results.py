@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.domain.errors import Failure, StudioError
@@ -121,9 +122,14 @@ class EvaluateResultsModel(QObject):
         if session is None or evaluation is None:
             return
 
+        def tell(share: float) -> None:
+            # The window may be gone by now.
+            if not cancel.is_set() and shiboken6.isValid(self):
+                self.progressed.emit(share)
+
         def progress(share: float) -> None:
             if not cancel.is_set():
-                self._background.post(lambda: None if cancel.is_set() else self.progressed.emit(share))
+                self._background.post(lambda: tell(share))
 
         self._background.run(
             lambda: self._score(session, evaluation, progress, cancel.is_set),
