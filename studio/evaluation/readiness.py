@@ -171,4 +171,5 @@ def _sentence(kind: str, n: int, figures: Figures) -> str:
         words = _("Possible personal data: {found}. Nothing leaves this computer, and reports can leave inputs out.")
     else:
         raise KeyError(kind)
-    return words.format(**figures)
+    written = {name: f"{value:,}" if isinstance(value, int) else value for name, value in figures.items()}
+    return words.format(**written)

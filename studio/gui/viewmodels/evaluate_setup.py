@@ -310,7 +310,20 @@ class EvaluateSetup(QObject):
         self._look_away.set()
         self._soon.start()
 
+    def look_away(self) -> None:
+        """A run begins: counting tokens would take the processor from what is being timed."""
+        self._soon.stop()
+        self._look_away.set()
+        self.examining = False
+
+    def look_again(self) -> None:
+        """The run ended: look at the data if that was cut short."""
+        if self.readiness is None:
+            self.examine_soon()
+
     def _examine(self) -> None:
+        if self.run.running:
+            return
         session, task, dataset = self.session, self.task, self.dataset
         if session is None or task is None or dataset is None or self.loading:
             self.readiness, self.examining = None, False

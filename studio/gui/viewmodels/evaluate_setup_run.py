@@ -193,6 +193,7 @@ class EvaluateRun(QObject):
         work: Callable[[threading.Event], object],
         known: EvaluationInfo | None = None,
     ) -> None:
+        self._setup.look_away()
         stop = self._stop = threading.Event()
         self.running, self.stopping, self.info, self.task_id = True, False, known, task_id
         self._session = session
@@ -222,6 +223,7 @@ class EvaluateRun(QObject):
             # The project was closed meanwhile; what was answered lies in it.
             return
         self._setup.read_evaluations()
+        self._setup.look_again()
         if failure is not None and failure.kind != "StoppedError":
             self.refused.emit(failure)
         if self.info is not None:
