@@ -13,7 +13,15 @@ from studio.domain.prediction import GeneratedText, Labels, LabelScore
 from studio.project.evaluations import NewCandidate
 from studio.services.project_session import ProjectSession
 
-LABELS = ("cancel order", "complaint", "contact human agent", "get invoice", "get refund", "payment issue", "track order")
+LABELS = (
+    "cancel order",
+    "complaint",
+    "contact human agent",
+    "get invoice",
+    "get refund",
+    "payment issue",
+    "track order",
+)
 _TEXTS = {
     "cancel order": "please cancel order {n}, I chose the wrong size",
     "complaint": "your driver left box {n} in the rain",
@@ -45,9 +53,7 @@ def labels_evaluation(
     groups = [("app", "mail", "web")[number % 3] for number in range(rows)]
     messages = [_TEXTS[label].format(n=4000 + number) for number, label in enumerate(expected)]
     rules = [label if dice.random() < 0.7 else "contact human agent" for label in expected]
-    mapping = ColumnMapping(
-        {"text": "message"}, "intent", ("channel",), recorded={"Keyword rules": "rules"}
-    )
+    mapping = ColumnMapping({"text": "message"}, "intent", ("channel",), recorded={"Keyword rules": "rules"})
     dataset = session.datasets.add(
         "text-classification",
         "support messages",

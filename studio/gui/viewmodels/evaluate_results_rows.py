@@ -80,6 +80,8 @@ class ResultRows(QAbstractTableModel):
         self._pages: OrderedDict[int, tuple[ResultRow, ...]] = OrderedDict()
         self._wanted: list[int] = []
         self._reading = False
+        #: Counts how often pages were forgotten: what was read before may be out of date.
+        self._age = 0
         self._asked = 0
         self._figure: EvaluationFigure | None = None
         self.searching = False
@@ -225,6 +227,7 @@ class ResultRows(QAbstractTableModel):
     def _forget_pages(self) -> None:
         self._pages.clear()
         self._wanted.clear()
+        self._age += 1
 
     def _want(self, page: int) -> None:
         if page in self._wanted:
@@ -237,19 +240,21 @@ class ResultRows(QAbstractTableModel):
     def _read_next(self) -> None:
         if self._reading or not self._wanted or self._found is None or self._info is None:
             return
-        page, found, info = self._wanted.pop(), self._found, self._info
+        page, found, info, age = self._wanted.pop(), self._found, self._info, self._age
         positions = [int(each) for each in found.positions[page * PAGE : (page + 1) * PAGE]]
         self._reading = True
 
         def done(rows: tuple[ResultRow, ...]) -> None:
             self._reading = False
-            if found is self._found:
+            if age == self._age:
                 self._pages[page] = rows
                 while len(self._pages) > _KEPT:
                     self._pages.popitem(last=False)
                 first, last = page * PAGE, min((page + 1) * PAGE, self.rowCount()) - 1
                 if first <= last:
                     self.dataChanged.emit(self.index_at(first, 0), self.index_at(last, self.columnCount() - 1))
+            elif found is self._found:
+                self._wanted.append(page)
             self._read_next()
 
         def failed(failure: Any) -> None:
