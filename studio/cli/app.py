@@ -97,6 +97,30 @@ def demo(
         show_demo(task, out)
 
 
+@app.command(
+    help=_("Hold the candidates of a project's evaluation against acceptance criteria: GO, NO-GO or NOT PROVEN.")
+)
+def decide(
+    project: Annotated[str, typer.Argument(metavar="P.studio", help=_("The project."))],
+    task: Annotated[str | None, typer.Option(help=_("The use case, where the project has several."))] = None,
+    evaluation: Annotated[int | None, typer.Option(help=_("Number of the evaluation; the newest if left out."))] = None,
+    must: Annotated[
+        list[str] | None, typer.Option(metavar="FIGURE>=VALUE", help=_('Add a must, such as "accuracy>=0.9".'))
+    ] = None,
+    should: Annotated[
+        list[str] | None, typer.Option(metavar="FIGURE<=VALUE", help=_('Add a should: "latency_p95_s<=0.5".'))
+    ] = None,
+    suggested: Annotated[bool, typer.Option("--suggested", help=_("Add the suggested criteria first."))] = False,
+    remove: Annotated[list[str] | None, typer.Option(help=_("Remove the criteria about this figure."))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
+) -> None:
+    from studio.cli.decide import decide_command
+    from studio.cli.errors import handle_errors
+
+    with handle_errors():
+        decide_command(project, task, evaluation, must or [], should or [], suggested, remove or [], as_json)
+
+
 @app.command(help=_("Show settings, or change one: language, theme, device, threads, folder of models, network."))
 def settings(
     key: Annotated[str | None, typer.Argument(help=_("A setting, such as language; all of them if left out."))] = None,

@@ -1,0 +1,279 @@
+"""From an evaluation to a decision: verdicts, a recommendation, and what running it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from studio.decision.recommending import DEFAULT_WEIGHTS, Place, recommend
+from studio.decision.sizing import hardware_from, size, times_of
+from studio.decision.suggestions import OWN_FIGURES
+from studio.decision.verdict import COST, CRITICAL_ROWS, ERROR_RATE, Evidence, Figure, decide_candidate
+from studio.domain.decision import Decision, HardwareProfile, Sizing, SizingInputs
+from studio.domain.evaluation import CandidateScores, Evaluation
+from studio.domain.i18n import N_, _
+from studio.domain.metric import Estimate
+from studio.domain.prediction import GeneratedText
+from studio.domain.task import Task
+from studio.engine.environment import cpu_name
+from studio.metrics import find_metric, metrics_for
+from studio.services.evaluation_figures import SPEED, evaluation_figure, percent
+from studio.services.licences import licence_light
+from studio.services.project_session import ProjectSession
+from studio.statistics.proportions import wilson
+
+#: Keys of `studio.project.decisions.Decisions.choice`.
+SIZING, WEIGHTS, HARDWARE = "sizing", "weights", "hardware"
+#: Prices belong to the project, whatever its use case.
+_ALL_TASKS = ""
+#: Answers whose lengths in tokens are read for the price of an API.
+_READ_FOR_TOKENS = 500
+
+_OWN_TITLES: Mapping[str, str] = {
+    CRITICAL_ROWS: N_("Starred rows right"),
+    ERROR_RATE: N_("Rows without an answer"),
+    COST: N_("Cost of 1,000 requests"),
+}
+
+
+def decide(session: ProjectSession, task: Task, evaluation: Evaluation | None) -> Decision:
+    """Everything that is decided about one evaluation; None where nothing was evaluated yet.
+
+    Args:
+        session: The project.
+        task: The use case.
+        evaluation: Scored (`studio.services.scoring.score`).
+    """
+    decisions = session.decisions
+    criteria, changes = decisions.criteria(task.id), decisions.changes(task.id)
+    inputs = sizing_inputs(session, task.id)
+    hardware = chosen_hardware(session, inputs)
+    sizing = _sizing(session, evaluation, inputs, hardware) if evaluation else ()
+    by_candidate = {each.candidate: each for each in sizing}
+    evidence = [
+        _evidence(session, evaluation, scores, by_candidate.get(scores.candidate))
+        for scores in (evaluation.scores if evaluation else ())
+    ]
+    shown = describe(hardware.currency)
+    since = [change for change in changes if evaluation and change.evaluation >= evaluation.info.id]
+    verdicts = tuple(decide_candidate(criteria, each, shown, bool(since)) for each in evidence)
+    recommendation = None
+    if evaluation and evaluation.scores:
+        weights = decisions.choice(task.id, WEIGHTS, dict(DEFAULT_WEIGHTS))
+        places = [_place(evaluation, scores, by_candidate.get(scores.candidate)) for scores in evaluation.scores]
+        recommendation = recommend(places, verdicts, _numbers(weights) or DEFAULT_WEIGHTS)
+    return Decision(
+        task.id,
+        evaluation.info.id if evaluation else None,
+        decisions.brief(task.id),
+        criteria,
+        changes,
+        verdicts,
+        recommendation,
+        inputs,
+        sizing,
+    )
+
+
+# -- figures -------------------------------------------------------------------------------------------------------
+
+
+def figures_for(task: Task) -> tuple[str, ...]:
+    """What a criterion can be about, the most usual first."""
+    quality = [metric.info.id for metric in metrics_for(task) if metric.compared]
+    return (*quality[: len(task.metrics)], *OWN_FIGURES, *(f.key for f in SPEED), *quality[len(task.metrics) :])
+
+
+def describe(currency: str = "") -> Any:
+    """How figures of criteria are called and written (`studio.decision.verdict.Describe`)."""
+
+    def of(key: str) -> Figure:
+        if key in _OWN_TITLES:
+            text = percent if key != COST else lambda value: money(value, currency)
+            return Figure(_(_OWN_TITLES[key]), text)
+        figure = evaluation_figure(key)
+        return Figure(_(figure.title), figure.text)
+
+    return of
+
+
+def money(value: float, currency: str) -> str:
+    """A price with its currency behind it."""
+    return f"{value:,.2f} {currency}".strip() if value < 1000 else f"{value:,.0f} {currency}".strip()
+
+
+def high_is_good(key: str) -> bool:
+    """Whether more of a criterion's figure is better."""
+    return key == CRITICAL_ROWS if key in _OWN_TITLES else evaluation_figure(key).high_is_good
+
+
+def unit_of(key: str) -> str:
+    """What a threshold of a figure is typed in: ``%``, ``ms``, ``MB`` or nothing."""
+    if key in (CRITICAL_ROWS, ERROR_RATE):
+        return "%"
+    if key.endswith("_s") and not key.endswith("per_s"):
+        return "ms"
+    if key.endswith("_mb"):
+        return "MB"
+    if key in _OWN_TITLES or any(figure.key == key for figure in SPEED):
+        return ""
+    return "%" if find_metric(key).info.format == "percent" else ""
+
+
+#: What a threshold as typed is multiplied by, by unit.
+TYPED = {"%": 0.01, "ms": 0.001, "MB": 1.0, "": 1.0}
+
+
+# -- evidence ------------------------------------------------------------------------------------------------------
+
+
+def _evidence(
+    session: ProjectSession, evaluation: Evaluation | None, scores: CandidateScores, sizing: Sizing | None
+) -> Evidence:
+    assert evaluation is not None
+    candidate = evaluation.candidate(scores.candidate)
+    estimates: dict[str, Estimate] = {**scores.metrics, **scores.speed}
+    rows = max(1, candidate.done)
+    estimates[ERROR_RATE] = Estimate(candidate.failed / rows, *wilson(candidate.failed, rows), rows, "wilson")
+    critical = _critical(session, evaluation, scores.candidate)
+    if critical is not None:
+        estimates[CRITICAL_ROWS] = critical
+    if sizing is not None and 0 < sizing.cost_per_1000.value < float("inf"):
+        cost = sizing.cost_per_1000
+        estimates[COST] = Estimate(cost.value, cost.low, cost.high, rows, "range")
+    risks = []
+    if candidate.kind == "model" and licence_light(candidate.licence).light == "restricted":
+        risks.append(_("Its licence forbids commercial use, or is not known."))
+    if candidate.sends_data:
+        risks.append(_("Rows leave this computer to be answered."))
+    if candidate.status != "finished":
+        risks.append(_("Not all rows were answered yet."))
+    return Evidence(scores.candidate, estimates, scores.slices, tuple(risks))
+
+
+def _critical(session: ProjectSession, evaluation: Evaluation, candidate: int) -> Estimate | None:
+    """Share of starred rows answered right; None where no row is starred, or nothing says what is right."""
+    info = evaluation.info
+    mapping, data = info.settings.mapping, info.dataset
+    starred = sorted(session.datasets.critical(data.id))
+    if not starred or not mapping.reference:
+        return None
+    place = data.columns.index(mapping.reference)
+    wanted = {row.position: row.cells[place].strip() for row in session.datasets.rows(data.id, starred)}
+    texts = {
+        answer.position: answer.output
+        for answer in session.evaluations.answers(candidate, starred)
+        if not answer.repeat
+    }
+    right = 0
+    for position, label in wanted.items():
+        output = texts.get(position)
+        expected = info.settings.label_map.get(label, label)
+        right += output is not None and right_answer(output.text, expected)
+    share = right / len(wanted)
+    # These rows are all there are: nothing is uncertain about the share.
+    return Estimate(share, None, None, len(wanted))
+
+
+def right_answer(text: str, expected: str) -> bool:
+    """Whether an answer is the expected one, small differences aside."""
+    from studio.metrics._words import normal
+
+    return normal(text) == normal(expected)
+
+
+def _place(evaluation: Evaluation, scores: CandidateScores, sizing: Sizing | None) -> Place:
+    found = {
+        "quality": scores.metrics.get(evaluation.headline),
+        "latency": scores.speed.get("latency_p95_s") or scores.speed.get("latency_p50_s"),
+        "memory": scores.speed.get("peak_memory_mb"),
+    }
+    axes = {axis: estimate for axis, estimate in found.items() if estimate is not None}
+    if sizing is not None and 0 < sizing.cost_per_1000.value < float("inf"):
+        cost = sizing.cost_per_1000
+        axes["cost"] = Estimate(cost.value, cost.low, cost.high, scores.n, "range")
+    good = find_metric(evaluation.headline).info.high_is_good if evaluation.headline else True
+    return Place(scores.candidate, evaluation.candidate(scores.candidate).title, axes, good)
+
+
+# -- sizing --------------------------------------------------------------------------------------------------------
+
+
+def sizing_inputs(session: ProjectSession, task: str) -> SizingInputs:
+    """What the user asks of the sizing; defaults where nothing was typed."""
+    stored = session.decisions.choice(task, SIZING, {})
+    known: dict[str, Any] = {}
+    for each in fields(SizingInputs):
+        value = stored.get(each.name) if isinstance(stored, dict) else None
+        if isinstance(value, str) and each.type == "str":
+            known[each.name] = value
+        elif isinstance(value, (int, float)) and not isinstance(value, bool) and each.type == "float" and value >= 0:
+            known[each.name] = float(value)
+    return SizingInputs(**known)
+
+
+def hardware_profiles(session: ProjectSession) -> tuple[HardwareProfile, ...]:
+    """This computer, and the machines that the user described. No price is the studio's: all are the user's."""
+    stored = session.decisions.choice(_ALL_TASKS, HARDWARE, [])
+    own = [profile for each in stored if isinstance(each, dict) and (profile := hardware_from(each)) is not None]
+    if not any(profile.id == THIS_COMPUTER for profile in own):
+        own.insert(0, HardwareProfile(THIS_COMPUTER, _("This computer ({cpu})").format(cpu=cpu_name())))
+    return tuple(own)
+
+
+THIS_COMPUTER = "this"
+
+
+def set_hardware(session: ProjectSession, profiles: Sequence[HardwareProfile]) -> None:
+    """Keep the machines that the user described (undoable)."""
+    from dataclasses import asdict
+
+    session.decisions.set_choice(_ALL_TASKS, HARDWARE, [asdict(profile) for profile in profiles])
+
+
+def chosen_hardware(session: ProjectSession, inputs: SizingInputs) -> HardwareProfile:
+    """The machine that the sizing is for."""
+    profiles = hardware_profiles(session)
+    return next((profile for profile in profiles if profile.id == inputs.hardware), profiles[0])
+
+
+def _sizing(
+    session: ProjectSession, evaluation: Evaluation, inputs: SizingInputs, hardware: HardwareProfile
+) -> tuple[Sizing, ...]:
+    found = []
+    for scores in evaluation.scores:
+        candidate = evaluation.candidate(scores.candidate)
+        if candidate.kind != "model":
+            continue
+        p50, p95 = scores.speed.get("latency_p50_s"), scores.speed.get("latency_p95_s")
+        middle = None
+        if p50 is not None:
+            middle = (p50.value, p50.value if p50.low is None else p50.low, p50.value if p50.high is None else p50.high)
+        times = times_of(candidate.facts.latencies_s, middle, p95.value if p95 else None)
+        if times is None:
+            continue
+        tokens = _tokens(session, evaluation, candidate.id) if inputs.api_price_per_million_tokens > 0 else None
+        found.append(size(candidate.id, times, inputs, hardware, tokens))
+    return tuple(found)
+
+
+def _tokens(session: ProjectSession, evaluation: Evaluation, candidate: int) -> float | None:
+    """Tokens read and written for a request, on average; None where answers are not text."""
+    counted = []
+    for answer in session.evaluations.answers(candidate):
+        if isinstance(answer.output, GeneratedText):
+            counted.append(answer.output.prompt_tokens + answer.output.output_tokens)
+        if len(counted) >= _READ_FOR_TOKENS:
+            break
+    return sum(counted) / len(counted) if counted else None
+
+
+def _numbers(values: Any) -> dict[str, float]:
+    if not isinstance(values, dict):
+        return {}
+    return {
+        name: float(value)
+        for name, value in values.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+    }
