@@ -329,6 +329,7 @@ def chatting(page: EvaluatePage, window: MainWindow, qtbot: QtBot) -> None:
     examined(page, qtbot)
     for each in page.setup.candidates.all:
         page.setup.candidates.switch(each.key, "base" in each.candidate.model)
+    page.setup.set_scope(25, 1, 0)
     page.setup.run.start()
     qtbot.waitUntil(lambda: page.setup.run.done() >= 2, timeout=LONG_MS)
 
@@ -338,13 +339,13 @@ def test_what_was_stopped_goes_on_with_the_rest(page: EvaluatePage, window: Main
     window.action_set.trigger("stop")
     qtbot.waitUntil(lambda: not page.setup.run.running, timeout=LONG_MS)
     stopped = page.setup.run.info
-    assert stopped.status == "stopped" and 2 <= stopped.candidates[0].done < 40
+    assert stopped.status == "stopped" and 2 <= stopped.candidates[0].done < 25
     qtbot.waitUntil(lambda: page.setup_view._notice is not None)
     assert shown(page) is page.setup_view
     page.setup_view.continue_wanted.emit()
     qtbot.waitUntil(lambda: not page.setup.run.running, timeout=LONG_MS)
     assert page.setup.run.info.id == stopped.id
-    assert page.setup.run.info.status == "finished" and page.setup.run.info.candidates[0].done == 40
+    assert page.setup.run.info.status == "finished" and page.setup.run.info.candidates[0].done == 25
     assert page.setup.unfinished is None
 
 
