@@ -64,6 +64,24 @@ def test_everything_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "cells", "seconds"),
+    [
+        ("vendor latency", ["0.2", "0,31", "1", "2", "0.25"], True),
+        ("vendor seconds", ["3", "4", "5", "60", "9"], True),
+        ("vendor latency ms", ["0.2", "0.31", "1", "2", "0.25"], False),
+        ("vendor latency", ["210", "312", "190", "250", "1000"], False),
+        ("vendor latency", ["20 ms", "31 ms", "19 ms", "25 ms", "90 ms"], False),
+        ("vendor 延迟（毫秒）", ["20", "31", "19", "25", "90"], False),
+    ],
+)
+def test_milliseconds_are_not_taken_for_seconds(name: str, cells: list[str], seconds: bool) -> None:
+    answers = ["refund", "refund", "cancel", "refund", "track"]
+    found = guess(LABELS, ("message", "queue", "vendor", name), rows(TEXTS, QUEUES, answers, cells))
+    assert found.recorded == {"vendor": "vendor"}
+    assert found.recorded_latency == ({"vendor": name} if seconds else {})
+
+
+@pytest.mark.parametrize(
     ("names", "main"),
     [
         (("english", "chinese"), "english"),

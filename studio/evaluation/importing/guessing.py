@@ -19,6 +19,9 @@ from studio.evaluation.importing.columns import plain_name
 _MOST_LABELS = 300
 _MOST_GROUPS = 20
 _LONGEST_LABEL = 80
+#: A system that usually takes longer than this for one answer was measured in milliseconds.
+_MOST_SECONDS = 120.0
+_PLAIN_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -181,9 +184,25 @@ def _recorded(task: Task, columns: Collection[_Column], looked: Sequence[_Column
 
 
 def _latency_of(name: str, column: str, columns: Collection[_Column], only: bool) -> _Column | None:
-    able = [each for each in columns if each.is_number and any(word in each.plain for word in LATENCY)]
+    able = [
+        each
+        for each in columns
+        if each.is_number and any(word in each.plain for word in LATENCY) and not _in_milliseconds(each)
+    ]
     own = plain_name(column)
     return next((each for each in able if own in each.plain), able[0] if only and len(able) == 1 else None)
+
+
+def _in_milliseconds(column: _Column) -> bool:
+    """Whether these are no seconds, as a latency must be: its name or its cells say so, or they are far too many."""
+    if "milli" in column.plain or "毫秒" in column.plain or _words(column.name) & {"ms", "msec"}:
+        return True
+    if any(cell.casefold().endswith("ms") for cell in column.filled):
+        return True
+    numbers = sorted(
+        float(number) for cell in column.filled if _PLAIN_NUMBER.fullmatch(number := cell.replace(",", "."))
+    )
+    return bool(numbers) and numbers[len(numbers) // 2] > _MOST_SECONDS
 
 
 def _is_group(column: _Column) -> bool:
