@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from studio.cli.app import app
 from studio.library.store import Library
+from studio.services.fit import Room
 from tests.library.hub.server import FakeHub, Repository
 
 
@@ -41,10 +42,20 @@ def test_search(studio: Any, model: Repository, hub: FakeHub) -> None:
     (row,) = json.loads(studio("search", "text-classification", "intents", "--json").stdout)
     assert (row["id"], row["usual_precision"], row["licence"]) == ("acme/intents", "int8", "apache-2.0")
     assert row["precisions"] == {"int8": pytest.approx(1.12, abs=0.01)}
-    assert "int8 1 MB" in studio("search", "text-classification").stdout
+    assert row["fit"]["int8"]["verdict"] == "fits"
+    assert "int8 1 MB, fits" in studio("search", "text-classification").stdout
     assert "no such model" in studio("search", "translation").stdout
     hub.add(Repository("acme/weights", {"config.json": b"{}", "model.safetensors": b"x" * 2_000_000}, tags=()))
     assert "to be converted, 2 MB" in studio("search", "text-classification", "weights", "--weights").stdout
+
+
+def test_what_will_not_run_is_said_before_a_download(
+    studio: Any, model: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("studio.cli.models_find.room", lambda: Room(60, 100))
+        assert "int8 1 MB, too large" in studio("search", "text-classification").stdout
+    assert "int8: 1.1 MB to download; needs 0." in studio("download", "acme/intents", "--id", "x").stderr
 
 
 def test_download_and_what_the_library_says_of_it(studio: Any, model: Repository) -> None:
