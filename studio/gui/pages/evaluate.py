@@ -134,7 +134,6 @@ class EvaluatePage(Page):
         self.offer("run", setup.run.start, lambda: setup.can_run and self._on_setup)
         self.offer("stop", self._stop, lambda: setup.run.running or setup.importing.running)
         self.offer("add_candidate", self._add_candidate, lambda: setup.candidates.can_add and self._on_setup)
-        self.offer("export", self._export, lambda: self._on_results)
         self.offer("history", self._open_past_menu, lambda: bool(setup.evaluations))
         self.offer("export", self._export, lambda: self._on_results)
 
@@ -177,14 +176,6 @@ class EvaluatePage(Page):
     @property
     def _on_setup(self) -> bool:
         return self._stack.currentWidget() is self.setup_view
-
-    @property
-    def _on_results(self) -> bool:
-        return self._results is not None and self._stack.currentWidget() is self._results
-
-    def _export(self) -> None:
-        if self._results is not None and self._results.export_button.isVisible():
-            self._results.export_button.open_menu()
 
     def _show_all(self) -> None:
         setup = self.setup
