@@ -230,6 +230,8 @@ class EvaluatePage(Page):
         show_if(idle and bool(setup.evaluations), self.past_button)
         show_if(idle and on_results, self.setup_button)
         self.setup_view.run_button.setEnabled(setup.can_run)
+        busy = _("The evaluation of the other use case has to end first.") if setup.run.running else ""
+        self.setup_view.run_button.setToolTip(busy)
         self.start.setEnabled(setup.writable and not setup.importing.running and not setup.importing.looking)
         self.commands_changed.emit()
 

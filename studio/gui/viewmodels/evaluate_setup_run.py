@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from studio.services.pool import CandidatePool
     from studio.services.project_session import ProjectSession
 
-#: How often progress is read from the project.
-_WATCH_MS = 250
+#: How often progress is read from the project: counting many answers takes a moment, so then more seldom.
+_WATCH_MS, _WATCH_MANY_MS, _MANY = 250, 1_000, 20_000
 #: Rows before the time left is told: the first ones hold the loading.
 _SETTLED = 5
 
@@ -87,7 +87,6 @@ class EvaluateRun(QObject):
         self._reading = False
         self._hears = _Hears()
         self._timer = QTimer(self)
-        self._timer.setInterval(_WATCH_MS)
         self._timer.timeout.connect(self._watch)
 
     @property
@@ -201,7 +200,8 @@ class EvaluateRun(QObject):
         self._hears = _Hears()
         self._began_s, self._done_at_start = time.monotonic(), self.done()
         self._job = self._jobs.begin(N_("Evaluating"), self.stop)
-        self._timer.start()
+        many = self._setup.rows_taking_part > _MANY
+        self._timer.start(_WATCH_MANY_MS if many else _WATCH_MS)
         self.changed.emit()
         self._background.run(
             lambda: work(stop),
