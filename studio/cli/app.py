@@ -121,6 +121,36 @@ def decide(
         decide_command(project, task, evaluation, must or [], should or [], suggested, remove or [], as_json)
 
 
+@app.command(
+    help=_(
+        "Write the comparison report of a project: HTML, PDF, PowerPoint, Excel, Markdown, CSV, JSON. Runs nothing again."
+    )
+)
+def report(
+    project: Annotated[str, typer.Argument(metavar="P.studio", help=_("The project."))],
+    formats: Annotated[
+        str, typer.Option("--format", metavar="LIST", help=_("Any of html, pdf, pptx, xlsx, md, csv, json."))
+    ] = "html,pdf",
+    out: Annotated[str, typer.Option("--out", metavar="DIR", help=_("The folder to write to."))] = ".",
+    task: Annotated[str | None, typer.Option(help=_("The use case, where the project has several."))] = None,
+    evaluation: Annotated[int | None, typer.Option(help=_("Number of the evaluation; the newest if left out."))] = None,
+    language: Annotated[str | None, typer.Option(help=_("Language of the report: en or zh_CN."))] = None,
+    rows: Annotated[str | None, typer.Option(help=_("Rows to list: none, wrong, different or all."))] = None,
+    redact: Annotated[bool, typer.Option("--redact", help=_("Leave out every input and answer."))] = False,
+    template: Annotated[
+        str | None, typer.Option(metavar="FILE.pptx", help=_("A company's PowerPoint template."))
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help=_("The date on it, as 2026-11-25; today if left out."))
+    ] = None,
+) -> None:
+    from studio.cli.errors import handle_errors
+    from studio.cli.report import report_command
+
+    with handle_errors():
+        report_command(project, formats, out, task, evaluation, language, rows, redact, template, day)
+
+
 @app.command(help=_("Show settings, or change one: language, theme, device, threads, folder of models, network."))
 def settings(
     key: Annotated[str | None, typer.Argument(help=_("A setting, such as language; all of them if left out."))] = None,

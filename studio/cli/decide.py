@@ -8,9 +8,8 @@ import re
 import sys
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -23,6 +22,7 @@ from studio.domain.evaluation import Evaluation, EvaluationInfo, SliceKey
 from studio.domain.i18n import _
 from studio.domain.task import Task
 from studio.services.deciding import decide, describe, figures_for
+from studio.services.decision_document import decision_document
 from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
 from studio.services.scoring import score
@@ -162,30 +162,3 @@ def _print(decision: Decision, evaluation: Evaluation) -> None:
 
 
 _STATES = {"met": "✓", "missed": "✗", "not proven": "?"}
-
-
-def decision_document(decision: Decision, evaluation: Evaluation) -> dict[str, Any]:
-    """A decision as JSON has it; candidates by name."""
-    document = asdict(decision)
-    names = {candidate.id: candidate.name for candidate in evaluation.info.candidates}
-    for part in ("verdicts", "sizing"):
-        for each in document[part]:
-            each["candidate"] = names[each["candidate"]]
-    if document["recommendation"]:
-        chosen = document["recommendation"]
-        chosen["candidate"] = names.get(chosen["candidate"])
-        for each in chosen["standings"]:
-            each["candidate"], each["dominated_by"] = names[each["candidate"]], names.get(each["dominated_by"])
-    for change in document["changes"]:
-        change["at"] = change["at"].isoformat()
-    cleaned: dict[str, Any] = _finite(document)
-    return {"schema_version": 1, **cleaned}
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no word for infinity."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,7 +9,7 @@ from typing import Any
 from studio.decision.recommending import DEFAULT_WEIGHTS, Place, recommend
 from studio.decision.sizing import hardware_from, size, times_of
 from studio.decision.suggestions import OWN_FIGURES
-from studio.decision.verdict import COST, CRITICAL_ROWS, ERROR_RATE, Evidence, Figure, decide_candidate
+from studio.decision.verdict import COST, CRITICAL_ROWS, ERROR_RATE, Describe, Evidence, Figure, decide_candidate
 from studio.domain.decision import Decision, HardwareProfile, Sizing, SizingInputs
 from studio.domain.evaluation import CandidateScores, Evaluation
 from studio.domain.i18n import N_, _
@@ -85,7 +85,7 @@ def figures_for(task: Task) -> tuple[str, ...]:
     return (*quality[: len(task.metrics)], *OWN_FIGURES, *(f.key for f in SPEED), *quality[len(task.metrics) :])
 
 
-def describe(currency: str = "") -> Any:
+def describe(currency: str = "") -> Describe:
     """How figures of criteria are called and written (`studio.decision.verdict.Describe`)."""
 
     def of(key: str) -> Figure:

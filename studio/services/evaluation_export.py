@@ -20,9 +20,9 @@ from studio.domain.i18n import N_, _
 from studio.domain.metric import Estimate
 from studio.domain.prediction import GeneratedText, Labels
 from studio.domain.running import never_cancelled
+from studio.domain.spreadsheet import neutral
 from studio.services.evaluation_plan import chunks, positions_of
 from studio.services.project_session import ProjectSession
-from studio.services.safe_cells import neutral
 from studio.services.whole_file import whole_file
 
 SCHEMA_VERSION = 1
@@ -291,8 +291,17 @@ def plain(value: Any) -> dict[str, Any]:
     return dataclasses.asdict(value)
 
 
+def finite(value: Any) -> Any:
+    """``value`` without what JSON has no word for: infinity and "no number" become null."""
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    return json.dumps(finite(value), ensure_ascii=False, indent=2, allow_nan=False)
 
 
 # -- CSV -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+"""A report through typst: as PDF, and as pictures of its pages for the preview. Needs no system libraries."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from studio.domain.places import resources_folder
+from studio.domain.report import Chart, Facts, Report, Table, Text
+from studio.reports._svg import PRINT, draw
+
+#: Rows of a long table that are printed; the other formats have all.
+_MOST_ROWS = 60
+#: Characters of a cell that are printed.
+_LONGEST = 600
+
+
+def compiled(report: Report, pages: bool = False) -> list[bytes]:
+    """The PDF as one item; with ``pages``, a PNG for each page."""
+    import typst
+
+    source = (resources_folder() / "reports" / "report.typ").read_bytes()
+    inputs = {"report": json.dumps(_document(report), ensure_ascii=False)}
+    fonts = [str(resources_folder() / "fonts"), str(resources_folder() / "reports" / "fonts")]
+    options: dict[str, Any] = {"sys_inputs": inputs, "font_paths": fonts}
+    made: Any = typst.compile(source, format="png" if pages else "pdf", ppi=110.0 if pages else None, **options)
+    return list(made) if isinstance(made, list) else [made]
+
+
+def _document(report: Report) -> dict[str, Any]:
+    sections = [
+        {"title": section.title, "blocks": [_block(block) for block in section.blocks]} for section in report.sections
+    ]
+    if report.rows is not None:
+        sections.append({"title": report.words["rows"], "blocks": [_block(report.rows)]})
+    summary = report.summary
+    return {
+        "title": report.title,
+        "subtitle": report.subtitle,
+        "lang": report.language.split("_")[0],
+        "year": report.date.year,
+        "month": report.date.month,
+        "day": report.date.day,
+        "summary": {
+            "decision": summary.decision,
+            "tone": summary.tone,
+            "why": summary.why,
+            "risks": list(summary.risks),
+            "next_step": summary.next_step,
+        },
+        "sections": sections,
+        "words": dict(report.words),
+    }
+
+
+def _block(block: Text | Facts | Table | Chart) -> dict[str, Any]:
+    kind = type(block).__name__
+    if isinstance(block, Text):
+        return {"kind": kind, "words": block.words, "tone": block.tone}
+    if isinstance(block, Facts):
+        rows = [{"label": label, "text": value.text, "tone": value.tone} for label, value in block.rows]
+        return {"kind": kind, "rows": rows}
+    if isinstance(block, Chart):
+        return {"kind": kind, "title": block.title, "svg": draw(block, PRINT), "note": block.note}
+    shown = block.rows[:_MOST_ROWS] if block.long else block.rows
+    return {
+        "kind": kind,
+        "title": block.title,
+        "columns": list(block.columns),
+        "rows": [[{"text": _cut(value.text), "tone": value.tone} for value in row] for row in shown],
+        "numeric": sorted(block.numeric),
+        "widths": _widths(block),
+        "note": block.note,
+    }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _widths(table: Table) -> list[float]:
+    """Columns as wide as what stands in them, within reason."""
+    found = []
+    for column, title in enumerate(table.columns):
+        longest = max([len(title) / 2, *(len(row[column].text) for row in table.rows[:_MOST_ROWS])])
+        found.append(float(max(5, min(26, longest))))
+    return found
