@@ -12,6 +12,7 @@ from statistics import median
 
 from tests.bench.line import Line
 from tests.bench.pairs import Engine, EngineError, compare
+from tests.bench.results_table import results_stall
 from tests.bench.shapes import BERT, MARIAN, SMOLLM, Shape, prepared, weights
 from tests.bench.window import first_paint, idle_memory, longest_stall
 
@@ -116,5 +117,5 @@ SECTIONS: dict[str, list[Callable[[int], Line]]] = {
         lambda rounds: _command(rounds, "--version"),
         lambda rounds: _command(rounds, "--help"),
     ],
-    "window": [first_paint, idle_memory, longest_stall],
+    "window": [first_paint, idle_memory, longest_stall, results_stall],
 }

@@ -23,7 +23,7 @@ _IDLE_MS = 1500
 
 def first_paint(rounds: int) -> Line:
     """From starting the process to the first paint, against an empty PySide6 main window."""
-    pairs = [(_ask("studio")["paint_s"], _ask("empty")["paint_s"]) for _ in range(rounds + 1)][1:]
+    pairs = [(ask("studio")["paint_s"], ask("empty")["paint_s"]) for _ in range(rounds + 1)][1:]
     ours, theirs = (median(side) for side in zip(*pairs, strict=True))
     ratio = median(a / b for a, b in pairs)
     detail = f"{ours * 1000:.0f} / {theirs * 1000:.0f} ms"
@@ -32,16 +32,16 @@ def first_paint(rounds: int) -> Line:
 
 def idle_memory(_rounds: int) -> Line:
     """The window's peak memory with a project open and no model loaded."""
-    ours, theirs = _ask("studio")["memory_mb"], _ask("empty")["memory_mb"]
+    ours, theirs = ask("studio")["memory_mb"], ask("empty")["memory_mb"]
     return Line("memory of the window without models, MB", ours, None, detail=f"an empty window: {theirs:.0f} MB")
 
 
 def longest_stall(_rounds: int) -> Line:
     """The longest time the window did not answer while four columns run at once, from Run to the last answer."""
-    found = _ask("stall", "chat")
+    found = ask("stall", "chat")
     title = "longest stall of the window while 4 columns answer, ms"
     if not found["columns"]:
-        found = _ask("stall", "text-classification")
+        found = ask("stall", "text-classification")
     detail = (
         f"{found['columns']:.0f} columns, {found['seconds']:.1f} s, its own work at most {found['work_ms']:.0f} ms, "
         f"99 of 100 ticks within {found['p99_ms']:.0f} ms"
@@ -49,7 +49,8 @@ def longest_stall(_rounds: int) -> Line:
     return Line(title, found["longest_ms"], 50.0, at_most=True, detail=detail)
 
 
-def _ask(*kind: str) -> dict[str, float]:
+def ask(*kind: str, module: str = "tests.bench.window") -> dict[str, float]:
+    """The figures that a window in a process of its own prints."""
     with tempfile.TemporaryDirectory() as own:
         environment = {
             **os.environ,
@@ -59,7 +60,7 @@ def _ask(*kind: str) -> dict[str, float]:
         }
         began = time.time()
         done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.window", *kind],
+            [sys.executable, "-m", module, *kind],
             env=environment,
             check=True,
             stdout=subprocess.PIPE,

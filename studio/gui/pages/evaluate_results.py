@@ -64,6 +64,7 @@ class EvaluateResults(QWidget):
             "groups": self.groups,
             "votes": self.votes,
         }
+        self._unfilled: set[str] = set()
         self._stack = QStackedWidget()
         for part in self._parts.values():
             self._stack.addWidget(part)
@@ -112,9 +113,11 @@ class EvaluateResults(QWidget):
 
     def open_part(self, part: str) -> None:
         """Show one of the parts."""
+        self._fill(part)
         self.tabs.show_value(part)
         self._stack.setCurrentWidget(self._parts[part])
         if part == "votes":
+            self.model.votes.open()
             self.votes.setFocus()
         elif part == "rows":
             self.rows.table.setFocus()
@@ -172,13 +175,21 @@ class EvaluateResults(QWidget):
         shown = {"overview", "rows", "votes"}
         if has_labels(evaluation):
             shown.add("mistakes")
-            self.mistakes.show_evaluation(evaluation)
         if has_groups(evaluation):
             shown.add("groups")
-            self.groups.show_evaluation(evaluation)
         self.tabs.show_only(shown)
+        self._unfilled = {"mistakes", "groups"} & shown
         if self.tabs.value not in shown:
             self.open_part("overview")
+        else:
+            self._fill(self.tabs.value)
+
+    def _fill(self, part: str) -> None:
+        """Fill a part when it is first looked at: heat maps of many labels take their time."""
+        evaluation = self.model.evaluation
+        if evaluation is not None and part in self._unfilled:
+            self._unfilled.discard(part)
+            (self.mistakes if part == "mistakes" else self.groups).show_evaluation(evaluation)
 
     def _show_marks(self) -> None:
         evaluation = self.model.evaluation

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 #: Rows that are read together, and pages that are kept.
-PAGE, _KEPT = 50, 60
+PAGE, _KEPT = 32, 90
 #: Role of a `ShownCell`.
 CELL = Qt.ItemDataRole.UserRole
 #: Characters of a cell that are drawn; a cell may hold a book.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from studio.domain.errors import StudioError
 from studio.domain.metric import Estimate
 from studio.domain.project import VoteChoice
 from studio.services.evaluation_pages import ResultRow, read_page
-from studio.services.evaluation_rows import RowQuery
 from studio.services.row_votes import Agreement, agreement, strengths, win_estimates
 from studio.statistics.preferences import Strength
 
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from studio.gui.bridge import Background
     from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
 
+#: Questions that are drawn at a time: nobody answers more in one go.
+_MOST_QUESTIONS = 500
 #: (position, a, b)
 Question = tuple[int, int, int]
 
@@ -54,14 +54,12 @@ class BlindVotes(QObject):
 
     changed = Signal()
 
-    def __init__(
-        self,
-        model: EvaluateResultsModel,
-        background: Background,
-        shuffle: Callable[[list[Question]], object] = random.shuffle,
-    ) -> None:
+    def __init__(self, model: EvaluateResultsModel, background: Background, seed: int | None = None) -> None:
         super().__init__(model)
-        self._model, self._background, self._shuffle = model, background, shuffle
+        self._model, self._background, self._seed = model, background, seed
+        self._wanted = False
+        #: Questions beyond those that were drawn.
+        self._total = 0
         self._questions: list[Question] = []
         self._evaluation: int | None = None
         self._asked = 0
@@ -84,7 +82,7 @@ class BlindVotes(QObject):
     @property
     def left(self) -> int:
         """Questions that were not answered yet, the one on show included."""
-        return len(self._questions) + (1 if self.question is not None and self.choice is None else 0)
+        return self._total + len(self._questions) + (1 if self.question is not None and self.choice is None else 0)
 
     @property
     def can_vote(self) -> bool:
@@ -96,13 +94,18 @@ class BlindVotes(QObject):
         if info is None or info.id != self._evaluation:
             self._evaluation = info.id if info else None
             self._questions, self.question, self.row, self.choice, self.pair = [], None, None, None, None
-            self.standing, self.done = Standing(), 0
+            self.standing, self.done, self._total = Standing(), 0, 0
             self.changed.emit()
         if info is not None:
             self.refresh()
 
+    def open(self) -> None:
+        """Votes are looked at now: questions are drawn once the rows are known."""
+        self._wanted = True
+        self._begin_if_new()
+
     def _begin_if_new(self) -> None:
-        if self.question is None and not self._questions and self._model.rows.known is not None:
+        if self._wanted and self.question is None and not self._questions and self._model.rows.known is not None:
             self.begin()
 
     # -- questions -------------------------------------------------------------------------------------------------
@@ -122,28 +125,34 @@ class BlindVotes(QObject):
         self._asked += 1
         asked = self._asked
 
-        def collect() -> list[Question]:
-            voted = {
-                (position, frozenset((vote.a, vote.b)))
-                for position, voter, vote in session.evaluations.votes(info.id)
-                if not voter
-            }
-            answers = {each.candidate: each.answer for each in index.candidates}
-            differ = index.find(RowQuery("different")).order
-            found = []
-            for place in differ:
-                position = int(index.positions[place])
-                for a, b in pairs:
-                    both = answers[a][place] >= 0 and answers[b][place] >= 0
-                    if both and answers[a][place] != answers[b][place] and (position, frozenset((a, b))) not in voted:
-                        found.append((position, a, b))
-            self._shuffle(found)
-            # Who stands at the left is by chance as well.
-            return [(p, a, b) if random.random() < 0.5 else (p, b, a) for p, a, b in found]
+        def collect() -> tuple[list[Question], int]:
+            import numpy as np
 
-        def take(found: list[Question]) -> None:
+            chance = np.random.default_rng(self._seed)
+            answers = {each.candidate: each.answer for each in index.candidates}
+            voted: dict[frozenset[int], set[int]] = {}
+            for position, voter, vote in session.evaluations.votes(info.id):
+                if not voter:
+                    voted.setdefault(frozenset((vote.a, vote.b)), set()).add(position)
+            found: list[Question] = []
+            total = 0
+            for a, b in pairs:
+                differ = (answers[a] != answers[b]) & (answers[a] >= 0) & (answers[b] >= 0)
+                positions = index.positions[differ]
+                positions = positions[~np.isin(positions, list(voted.get(frozenset((a, b)), ())))]
+                total += len(positions)
+                # Who stands at the left is by chance as well.
+                found += [
+                    (int(position), a, b) if chance.random() < 0.5 else (int(position), b, a)
+                    for position in chance.permutation(positions)[:_MOST_QUESTIONS]
+                ]
+            order = chance.permutation(len(found))[:_MOST_QUESTIONS]
+            return [found[place] for place in order], total
+
+        def take(collected: tuple[list[Question], int]) -> None:
             if asked == self._asked:
-                self._questions = found
+                self._questions, self._total = collected
+                self._total -= len(self._questions)
                 self.next()
 
         self._background.run(collect, take, owner=self)
