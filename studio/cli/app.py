@@ -122,9 +122,7 @@ def decide(
 
 
 @app.command(
-    help=_(
-        "Write the comparison report of a project: HTML, PDF, PowerPoint, Excel, Markdown, CSV, JSON. Runs nothing again."
-    )
+    help=_("Write the report of a project: HTML, PDF, PowerPoint, Excel, Markdown, CSV, JSON. Runs nothing again.")
 )
 def report(
     project: Annotated[str, typer.Argument(metavar="P.studio", help=_("The project."))],

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from studio.domain.places import resources_folder
-from studio.domain.report import Chart, Facts, Report, Table, Text
+from studio.domain.report import Chart, Facts, Report, Table, Text, Value
 from studio.reports._svg import PRINT, draw
 
 #: Rows of a long table that are printed; the other formats have all.
@@ -67,11 +67,17 @@ def _block(block: Text | Facts | Table | Chart) -> dict[str, Any]:
         "kind": kind,
         "title": block.title,
         "columns": list(block.columns),
-        "rows": [[{"text": _cut(value.text), "tone": value.tone} for value in row] for row in shown],
+        "rows": [[_cell(value, n in block.numeric) for n, value in enumerate(row)] for row in shown],
         "numeric": sorted(block.numeric),
         "widths": _widths(block),
         "note": block.note,
     }
+
+
+def _cell(value: Value, numeric: bool) -> dict[str, str]:
+    # A number stays on one line with its unit.
+    text = value.text.replace(" ", "\u00a0") if numeric and len(value.text) < 24 else _cut(value.text)
+    return {"text": text, "tone": value.tone}
 
 
 def _cut(text: str) -> str:
@@ -83,5 +89,5 @@ def _widths(table: Table) -> list[float]:
     found = []
     for column, title in enumerate(table.columns):
         longest = max([len(title) / 2, *(len(row[column].text) for row in table.rows[:_MOST_ROWS])])
-        found.append(float(max(5, min(26, longest))))
+        found.append(float(max(9, min(26, longest + 1))))
     return found

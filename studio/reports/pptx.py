@@ -20,7 +20,7 @@ _MOST_ROWS, _MOST_COLUMNS, _MOST_SLIDES = 11, 6, 9
 _LONGEST = 160
 _TONES = {"good": "176B3A", "warn": "8A5200", "bad": "B3261E", "muted": "5B6274", "": "1C2030"}
 _ACCENT = "4F46E5"
-_LATIN, _CHINESE = "Inter", "Microsoft YaHei"
+_CHINESE = "Microsoft YaHei"
 _EMU = 914_400
 
 
@@ -161,7 +161,8 @@ class _Deck:
         paragraph.alignment = PP_ALIGN.LEFT
         run = paragraph.add_run()
         run.text = " ".join(text.split())
-        run.font.size, run.font.bold, run.font.name = size, bold, _LATIN
+        # The font is the template's.
+        run.font.size, run.font.bold = size, bold
         run.font.color.rgb = RGBColor.from_string(_TONES.get(tone, _TONES[""]))
         _east_asian(run)
 
@@ -175,18 +176,17 @@ class _Deck:
             len(rows) + 1, len(columns), Emu(self._left), Emu(top), Emu(wide), Emu(step * (len(rows) + 1))
         )
         _plain_style(shape)
+        size = Pt(14 if len(rows) <= 5 and len(columns) <= 5 else 11)
         shares = [
             max(6, min(30, *[30, max([len(c) // 2, *(len(r[n].text) for r in rows)])])) for n, c in enumerate(columns)
         ]
         for number, share in enumerate(shares):
             shape.table.columns[number].width = Emu(int(wide * share / sum(shares)))
         for column, title in enumerate(columns):
-            self._cell(shape.table.cell(0, column), title, "muted", True, column in table.numeric, Pt(11))
+            self._cell(shape.table.cell(0, column), title, "muted", True, column in table.numeric, size)
         for row, values in enumerate(rows, start=1):
             for column, value in enumerate(values[:_MOST_COLUMNS]):
-                self._cell(
-                    shape.table.cell(row, column), value.text, value.tone, False, column in table.numeric, Pt(11)
-                )
+                self._cell(shape.table.cell(row, column), value.text, value.tone, False, column in table.numeric, size)
 
     def _cell(self, cell: Any, text: str, tone: str, bold: bool, right: bool, size: Any) -> None:
         from pptx.enum.text import PP_ALIGN
@@ -226,7 +226,7 @@ class _Deck:
             kind = XL_CHART_TYPE.XY_SCATTER
         place = (Emu(self._left), Emu(top), Emu(self._wide - 2 * self._left), Emu(height))
         drawn = slide.shapes.add_chart(kind, *place, data).chart
-        drawn.font.size, drawn.font.name = Pt(12), _LATIN
+        drawn.font.size = Pt(12)
         drawn.has_title = False
         drawn.has_legend = chart.kind == "plane"
         if drawn.has_legend:
@@ -235,6 +235,9 @@ class _Deck:
                 axis.has_title = True
                 axis.axis_title.text_frame.text = title
         plot = drawn.plots[0]
+        if chart.kind != "bars":
+            for series in plot.series:
+                series.marker.size = 12
         if chart.kind == "bars":
             plot.gap_width, plot.has_data_labels = 60, True
             plot.data_labels.number_format = "0.0%" if chart.percent else "General"
@@ -268,7 +271,7 @@ def _plain_style(shape: Any) -> None:
         properties.set(name, "0")
     for child in list(properties):
         if child.tag.endswith("tableStyleId"):
-            child.text = "{5940675A-B579-460E-94D1-54222C63F5DA}"
+            child.text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 
 
 def _cut(text: str, most: int) -> str:

@@ -15,7 +15,7 @@ from studio.domain.task import Task
 from studio.services.deciding import describe, money
 from studio.services.evaluation_figures import evaluation_figure, interval_text
 from studio.services.evaluation_standing import best
-from studio.services.evaluation_words import further_words, pair_words, winner_words
+from studio.services.evaluation_words import pair_words, winner_words
 from studio.services.figures import seconds
 from studio.services.licences import licence_light
 from studio.services.project_session import ProjectSession
@@ -275,9 +275,7 @@ def _plane(scored: Evaluation) -> Chart | None:
         tuple(points),
         _("p95 latency, ms"),
         figure.most == 1.0,
-        _(
-            "Higher is better, further left is faster, a larger circle needs more memory. Filled: no other candidate is better in all three."
-        ),
+        _("Higher is better, left is faster, larger needs more memory. Filled: none is better in all three."),
     )
 
 
@@ -313,7 +311,8 @@ def _comparisons(material: Material) -> list[Block]:
     if not shown:
         return []
     rows = []
-    for pair in scored.comparisons:
+    named = (*material.task.metrics, "latency_p50_s", "latency_p95_s")
+    for pair in (pair for pair in scored.comparisons if pair.metric in named):
         figure = evaluation_figure(pair.metric)
         winner = scored.candidate(pair.winner).title if pair.winner is not None else _("no clear winner")
         rows.append(
@@ -326,7 +325,7 @@ def _comparisons(material: Material) -> list[Block]:
                 Value(f"{pair.p_adjusted:.3g}", pair.p_adjusted),
                 Value(f"{pair.n:,}", pair.n),
                 Value(winner, None, "good" if pair.winner is not None else "muted"),
-                Value(further_words(pair)),
+                Value(f"{pair.further_rows:,}" if pair.further_rows else "–", pair.further_rows),
             )
         )
     columns = (
@@ -338,13 +337,11 @@ def _comparisons(material: Material) -> list[Block]:
         _("p (Holm)"),
         _("Rows"),
         _("Better"),
-        _("What would settle it"),
+        _("More rows to tell"),
     )
     blocks: list[Block] = [Text(pair_words(scored, pair)) for pair in shown]
-    note = _(
-        "Paired tests on the same rows: exact McNemar for shares, paired bootstrap for the others; Holm's correction over all pairs."
-    )
-    blocks.append(Table("comparisons", "", columns, tuple(rows), frozenset({3, 5, 6}), note=note))
+    note = _("Tested on the same rows: exact McNemar for shares, paired bootstrap for others; Holm over all pairs.")
+    blocks.append(Table("comparisons", "", columns, tuple(rows), frozenset({3, 5, 6, 8}), note=note))
     return blocks
 
 
