@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from studio.domain.comparison import Candidate
@@ -304,7 +304,9 @@ def test_a_table_reads_only_what_is_shown(page: EvaluatePage, window: MainWindow
 # -- the run ---------------------------------------------------------------------------------------------------------
 
 
-def test_two_clicks_from_the_sample_to_results(page: EvaluatePage, window: MainWindow, qtbot: QtBot) -> None:
+def test_two_clicks_from_the_sample_to_results(
+    page: EvaluatePage, window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     qtbot.mouseClick(page.start.sample_button, LEFT)
     examined(page, qtbot)
     window.action_set.trigger("run")
@@ -317,8 +319,16 @@ def test_two_clicks_from_the_sample_to_results(page: EvaluatePage, window: MainW
     assert shown(page) is page._results
     assert window.shell.jobs.running == ()
     qtbot.waitUntil(lambda: len(page.setup.evaluations) == 1)
-    page.show_setup()
+    page._remove_evaluation(info.id)
     assert shown(page) is page.setup_view and page.setup.unfinished is None
+    qtbot.waitUntil(lambda: page.setup.evaluations == ())
+    window.action_set.trigger("edit.undo")
+    qtbot.waitUntil(lambda: len(page.setup.evaluations) == 1)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_arguments: ("  June ", True))
+    page._rename_evaluation(page.setup.evaluations[0])
+    qtbot.waitUntil(lambda: page.setup.evaluations[0].title == "June")
+    page.show_evaluation(info.id)
+    assert shown(page) is page._results
 
 
 def chatting(page: EvaluatePage, window: MainWindow, qtbot: QtBot) -> None:

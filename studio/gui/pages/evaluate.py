@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale, QUrl
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMenu, QStackedWidget, QWidget
 
 from studio.domain.errors import Failure
 from studio.domain.evaluation import EvaluationInfo
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 #: Where Try remembers which use case a project was left in.
 _LAST_TASK = "try task"
+#: So many former evaluations stand in the menu.
+_LISTED = 30
 _FILES = "*.csv *.tsv *.txt *.xlsx *.jsonl *.json"
 
 
@@ -300,9 +302,15 @@ class EvaluatePage(Page):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._dropped(event.mimeData().urls()) is not None:
+            self.start.area.show_dropping(True)
             event.acceptProposedAction()
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.start.area.show_dropping(False)
+        super().dragLeaveEvent(event)
+
     def dropEvent(self, event: QDropEvent) -> None:
+        self.start.area.show_dropping(False)
         path = self._dropped(event.mimeData().urls())
         if path is not None:
             event.acceptProposedAction()
@@ -398,11 +406,37 @@ class EvaluatePage(Page):
 
     def _open_past_menu(self) -> None:
         menu = QMenu(self)
-        for info in self.setup.evaluations[:30]:
+        for info in self.setup.evaluations[:_LISTED]:
             action = QAction(_past_words(info), menu)
+            if info.id == self._shown_evaluation:
+                action.setIcon(icon("check", "accent_ink"))
             action.triggered.connect(lambda _checked=False, evaluation=info.id: self.show_evaluation(evaluation))
             menu.addAction(action)
+        shown = next((info for info in self.setup.evaluations if info.id == self._shown_evaluation), None)
+        if shown is not None:
+            menu.addSeparator()
+            writable = self.setup.writable
+            _add(
+                menu, "pencil-simple", _("Rename this evaluation …"), partial(self._rename_evaluation, shown), writable
+            )
+            _add(menu, "trash", _("Remove this evaluation"), partial(self._remove_evaluation, shown.id), writable)
         menu.popup(self.past_button.mapToGlobal(self.past_button.rect().bottomLeft()))
+
+    def _rename_evaluation(self, info: EvaluationInfo) -> None:
+        title, given = QInputDialog.getText(
+            self,
+            _("Rename this evaluation"),
+            _("Name; empty for the name of its data"),
+            QLineEdit.EchoMode.Normal,
+            info.title,
+        )
+        if given:
+            self.setup.edit(lambda session: session.evaluations.set_title(info.id, title.strip()))
+
+    def _remove_evaluation(self, evaluation: int) -> None:
+        if self.setup.edit(lambda session: session.evaluations.remove(evaluation)):
+            self.show_setup()
+            self._shell.offer_undo(N_("Evaluation removed."))
 
 
 def _past_words(info: EvaluationInfo) -> str:

@@ -23,7 +23,7 @@ def _paint_dashed(widget: QWidget) -> None:
     colours = current_colours()
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if widget.hasFocus():
+    if widget.hasFocus() or widget.property("dropping"):
         painter.setPen(QPen(QColor(colours.accent), 2))
     else:
         pen = QPen(QColor(colours.control_line), 1)
@@ -79,6 +79,11 @@ class EmptyState(QFrame):
     def add_button(self, button: QWidget) -> None:
         """Another way on, beside the first."""
         self._buttons.insertWidget(self._buttons.count() - 1, button)
+
+    def show_dropping(self, dropping: bool) -> None:
+        """Whether something is held over it that it would take."""
+        self.setProperty("dropping", dropping)
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         _paint_dashed(self)
