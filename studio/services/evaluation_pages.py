@@ -52,12 +52,18 @@ def holding(session: ProjectSession, info: EvaluationInfo, text: str) -> Iterato
     """Positions of the rows that hold ``text`` in a cell or an answer, whatever its case; read bit by bit."""
     wanted = text.casefold()
     found: set[int] = set()
+
+    def holds(given: str) -> bool:
+        folded = given.casefold()
+        # Labels such as ``get_refund`` are shown as words, and found as what they are and as what is seen.
+        return wanted in folded or wanted in folded.replace("_", " ")
+
     for start in range(0, info.dataset.rows, _SEARCHED):
         for row in session.datasets.page(info.dataset.id, start, _SEARCHED):
-            if any(wanted in cell.casefold() for cell in row.cells):
+            if any(holds(cell) for cell in row.cells):
                 found.add(row.position)
     for candidate in info.candidates:
         for position, answer in session.evaluations.texts(candidate.id).items():
-            if answer and wanted in answer.casefold():
+            if answer and holds(answer):
                 found.add(position)
     yield from found

@@ -39,6 +39,19 @@ def winner_words(evaluation: Evaluation) -> str:
         return _("No clear winner: {names} can't be told apart.").format(
             names=_listed([_name(evaluation, each) for each in open_ones])
         )
+    first = max(scored, key=lambda s: s.metrics[key].value * (1 if figure.high_is_good else -1)).candidate
+    waiting = [
+        pair.further_rows
+        for pair in evaluation.comparisons
+        if pair.metric == key and pair.winner is None and first in (pair.a, pair.b)
+    ]
+    rows = [each for each in waiting if each]
+    if rows and len(rows) == len(waiting):
+        return ngettext(
+            "No clear winner yet. About {n} more row would tell whether {name} is the best.",
+            "No clear winner yet. About {n} more rows would tell whether {name} is the best.",
+            max(rows),
+        ).format(n=f"{max(rows):,}", name=_name(evaluation, first))
     return _("No clear winner yet.")
 
 

@@ -61,7 +61,11 @@ def test_what_is_not_proven_is_not_called_better(evaluation: Evaluation) -> None
     assert "1,200 more rows" in words
     unproven = replace(evaluation, comparisons=(pair,))
     assert best(unproven, "accuracy") is None
-    assert winner_words(unproven) == "No clear winner yet."
+    a = evaluation.info.candidates[0]
+    assert winner_words(unproven) == (
+        f"No clear winner yet. About 1,200 more rows would tell whether {a.title} is the best."
+    )
+    assert winner_words(replace(evaluation, comparisons=(_pair(evaluation, None),))) == "No clear winner yet."
     assert further_words(_pair(evaluation, None)) == ""
 
 

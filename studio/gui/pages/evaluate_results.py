@@ -120,6 +120,8 @@ class EvaluateResults(QWidget):
             self.model.votes.open()
             self.votes.setFocus()
         elif part == "rows":
+            if not self.rows.table.currentIndex().isValid():
+                self.rows.table.go_to(0)
             self.rows.table.setFocus()
 
     def show_rows(self, kind: RowFilter, candidate: int | None = None) -> None:

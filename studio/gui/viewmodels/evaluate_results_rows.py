@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo
 from studio.domain.i18n import _
+from studio.domain.prediction import Labels
 from studio.services.evaluation_figures import EvaluationFigure
 from studio.services.evaluation_pages import ResultRow
 from studio.services.evaluation_rows import RowFilter, RowIndex, RowQuery, RowsFound
@@ -319,8 +320,10 @@ class ResultRows(QAbstractTableModel):
         if column == STAR:
             return ShownCell("", starred=found.row.critical)
         if column < self.first_candidate:
-            name = self._input_column if column == INPUT else self._info.settings.mapping.reference
-            return ShownCell(_line(self.cell_of(found, name)))
+            if column == INPUT:
+                return ShownCell(_line(self.cell_of(found, self._input_column)))
+            expected = self.cell_of(found, self._info.settings.mapping.reference)
+            return ShownCell(_line(readable(expected) if self._known_labels else expected))
         candidate = self.candidates[column - self.first_candidate]
         verdict, score = self.verdict(place, candidate.id)
         answers = found.answers.get(candidate.id, ())
@@ -330,9 +333,13 @@ class ResultRows(QAbstractTableModel):
         if output is None:
             failure = answers[0].failure
             return ShownCell(_line(failure.message if failure else ""), "failed")
-        text = _line(output.text)
+        text = _line(readable(output.text) if isinstance(output, Labels) else output.text)
         note = "" if score is None or self._figure is None else self._figure.text(score)
         return ShownCell(text or _("(an empty answer)"), verdict, faint=not text, note=note)
+
+    @property
+    def _known_labels(self) -> bool:
+        return self._index is not None and bool(self._index.names)
 
     def cell_of(self, found: ResultRow, column: str) -> str:
         """What stands in a column of the data; empty where it has no such column."""
@@ -353,6 +360,11 @@ def _spoken(cell: ShownCell) -> str:
         return _("starred")
     sign = _SPOKEN[cell.verdict]() if cell.verdict else ""
     return ", ".join(part for part in (sign, cell.text, cell.note) if part)
+
+
+def readable(label: str) -> str:
+    """A label as words."""
+    return label.replace("_", " ")
 
 
 def _line(text: str) -> str:

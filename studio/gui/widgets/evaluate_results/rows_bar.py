@@ -76,9 +76,9 @@ class RowsBar(Translated, QWidget):
         self.search.textChanged.connect(lambda text: None if text else self._typed.start())
         self.who = QComboBox()
         self.order = QComboBox()
-        for box in (self.who, self.order):
+        for box, letters in ((self.who, 9), (self.order, 13)):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(9)
+            box.setMinimumContentsLength(letters)
         self.who.activated.connect(lambda _place: self._choose())
         self.order.activated.connect(lambda _place: self._choose())
         line = row(self.search, self.who, self.order, spacing=SPACE_2)

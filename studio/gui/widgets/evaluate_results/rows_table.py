@@ -59,6 +59,7 @@ class RowsTable(Translated, QTableView):
         head.sectionResized.connect(self._on_resized)
         self._fitting = False
         rows.modelReset.connect(self._fit)
+        self.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._fit())
         self.retranslate()
 
     def retranslate(self) -> None:

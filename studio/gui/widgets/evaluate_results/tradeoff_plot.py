@@ -333,15 +333,28 @@ class TradeoffPlot(Translated, QWidget):
         colours = current_colours()
         metrics = QFontMetricsF(self._font())
         taken = [self._box(point, frame) for point in self._points]
+        lines = [line for point in self._points for line in self._whisker_boxes(point, frame)]
         for place, point in enumerate(self._points):
             text = metrics.elidedText(point.name, Qt.TextElideMode.ElideMiddle, self.width() * 0.45)
             if not point.front:
                 text = _("{name}: beaten").format(name=text)
             size = QSize(math.ceil(metrics.horizontalAdvance(text)) + 2, math.ceil(metrics.height()))
-            box = _free_place(taken, place, size, QRectF(self.rect()))
+            box = _free_place(taken, lines, place, size, QRectF(self.rect()))
             taken.append(box)
             painter.setPen(QColor(colours.text if point.front else colours.muted))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _whisker_boxes(self, point: PlotPoint, frame: QRectF) -> list[QRectF]:
+        """Where its interval lines lie, a little wider than they are."""
+        x, y = self._axes()
+        centre, found = self._centre(point, frame), []
+        if point.y.low is not None and point.y.high is not None:
+            top, bottom = (frame.bottom() - y.place(value) * frame.height() for value in (point.y.high, point.y.low))
+            found.append(QRectF(centre.x() - _CAP, top, 2 * _CAP, bottom - top))
+        if point.x.low is not None and point.x.high is not None:
+            left, right = (frame.left() + x.place(value) * frame.width() for value in (point.x.low, point.x.high))
+            found.append(QRectF(left, centre.y() - _CAP, right - left, 2 * _CAP))
+        return found
 
     def _box(self, point: PlotPoint, frame: QRectF) -> QRectF:
         radius = self._radius(point)
@@ -357,7 +370,7 @@ def _reach(estimates) -> list[float]:
     return found
 
 
-def _free_place(taken: Sequence[QRectF], place: int, size: QSize, inside: QRectF) -> QRectF:
+def _free_place(taken: Sequence[QRectF], lines: Sequence[QRectF], place: int, size: QSize, inside: QRectF) -> QRectF:
     """Beside a point, where the name covers the least of points and other names."""
     point, gap = taken[place], 5.0
     width, height = float(size.width()), float(size.height())
@@ -374,7 +387,7 @@ def _free_place(taken: Sequence[QRectF], place: int, size: QSize, inside: QRectF
     def covered(box: QRectF) -> float:
         outside = box.width() * box.height() - _area(box.intersected(inside))
         # Rounded, so that the first free place is taken and not the one with the smallest rounding error.
-        return round(3 * outside + sum(_area(box.intersected(other)) for other in taken), 3)
+        return round(3 * outside + sum(_area(box.intersected(other)) for other in [*taken, *lines]), 3)
 
     return min(places, key=covered)
 

@@ -152,7 +152,7 @@ class VotesView(Translated, QWidget):
         self._input.setText("\n".join(self._model.rows.cell_of(votes.row, name) for name in mapping.inputs.values()))
         reference = self._model.rows.cell_of(votes.row, mapping.reference) if mapping.reference else ""
         show_if(bool(reference), self._reference)
-        self._reference.setText(_("Expected: {text}").format(text=reference))
+        self._reference.say(lambda: _("Expected: {text}").format(text=reference))
         titles = {each.id: each.title for each in info.candidates}
         for side, candidate in zip(self._sides, votes.question[1:], strict=True):
             answers = votes.row.answers.get(candidate, ())
