@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from studio.domain.decision import CandidateVerdict, Criterion, CriterionState, CriterionVerdict, Overall
 from studio.domain.evaluation import SliceKey
-from studio.domain.i18n import _, ngettext
+from studio.domain.i18n import N_, _, ngettext
 from studio.domain.metric import Estimate
 from studio.statistics.power import MOST_ROWS, rows_to_clear_threshold
 
@@ -55,6 +55,17 @@ class Figure:
     text: Callable[[float], str]
 
 
+#: What states and weights are called; `_` says each in the user's language.
+WORDS = (
+    N_("GO"),
+    N_("NO-GO"),
+    N_("NOT PROVEN"),
+    N_("met"),
+    N_("missed"),
+    N_("not proven"),
+    N_("must"),
+    N_("should"),
+)
 #: The figure of a criterion's metric.
 Describe = Callable[[str], Figure]
 
