@@ -118,6 +118,10 @@ class BatchRunner(Runner, Protocol):
         """
         ...
 
+    def lengths(self, batch: Sequence[Inputs]) -> tuple[int, ...]:
+        """How many tokens are read of each input: what is about as long runs together with little padding."""
+        ...
+
 
 def ignore_text(_text: str) -> None:
     """An ``on_text`` for callers that want the whole answer only."""

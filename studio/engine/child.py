@@ -33,6 +33,8 @@ from studio.engine.protocol import (
     JobFailed,
     Load,
     LoadDone,
+    Measure,
+    MeasureDone,
     Ping,
     Pong,
     Probe,
@@ -102,7 +104,7 @@ class _Child:
         self._connection = connection
         self._open = opener
         self._outbox = _Outbox(connection)
-        self._inbox: SimpleQueue[Load | Run | RunBatch | Probe] = SimpleQueue()
+        self._inbox: SimpleQueue[Load | Run | RunBatch | Measure | Probe] = SimpleQueue()
         self._runner: Runner | None = None
         self._cancelled_job = 0
 
@@ -130,14 +132,16 @@ class _Child:
                 self._inbox.put(message)
 
     def _answer(
-        self, message: Load | Run | RunBatch | Probe
-    ) -> LoadDone | RunDone | BatchDone | ProbeDone | JobCancelled:
+        self, message: Load | Run | RunBatch | Measure | Probe
+    ) -> LoadDone | RunDone | BatchDone | MeasureDone | ProbeDone | JobCancelled:
         if isinstance(message, Load):
             return self._load(message)
         if isinstance(message, Run):
             return self._run(message)
         if isinstance(message, RunBatch):
-            return self._run_batch(message)
+            return BatchDone(message.job, self._batches().run_batch(message.batch, message.options))
+        if isinstance(message, Measure):
+            return MeasureDone(message.job, self._batches().lengths(message.batch))
         from studio.runtime.installed import installed_runtime
 
         return ProbeDone(message.job, installed_runtime())
@@ -153,10 +157,10 @@ class _Child:
         batches = isinstance(self._runner, BatchRunner)
         return LoadDone(message.job, load_s, self._runner.placement, idle_memory_mb, batches)
 
-    def _run_batch(self, message: RunBatch) -> BatchDone:
+    def _batches(self) -> BatchRunner:
         if not isinstance(self._runner, BatchRunner):
             raise RuntimeError("no candidate is open that answers several inputs at once")
-        return BatchDone(message.job, self._runner.run_batch(message.batch, message.options))
+        return self._runner
 
     def _run(self, message: Run) -> RunDone | JobCancelled:
         if self._runner is None:

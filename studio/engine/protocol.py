@@ -42,6 +42,14 @@ class RunBatch:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """Say how many tokens are read of each input; answered by `MeasureDone` or `JobFailed`."""
+
+    job: int
+    batch: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class Probe:
     """Say what the installed ONNX Runtime offers; answered by `ProbeDone` or `JobFailed`."""
 
@@ -95,6 +103,12 @@ class RunDone:
 class BatchDone:
     job: int
     table: LabelTable
+
+
+@dataclass(frozen=True)
+class MeasureDone:
+    job: int
+    lengths: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ from studio.engine.protocol import (
     Load,
     LoadDone,
     Loaded,
+    Measure,
+    MeasureDone,
     Ping,
     Pong,
     Probe,
@@ -134,6 +136,10 @@ class Worker:
     def run_batch(self, batch: Sequence[Inputs], options: Options) -> Job[RanBatch]:
         """Answer several inputs with the open candidate in one run of the graph; see `Loaded.batches`."""
         return self._submit(lambda job: RunBatch(job, tuple(batch), options))
+
+    def lengths(self, batch: Sequence[Inputs]) -> Job[tuple[int, ...]]:
+        """How many tokens of each input the open candidate reads; see `Loaded.batches`."""
+        return self._submit(lambda job: Measure(job, tuple(batch)))
 
     def probe(self) -> Job[InstalledRuntime]:
         """Ask what the installed ONNX Runtime offers."""
@@ -257,6 +263,8 @@ class Worker:
                 self._end(
                     job, Finished(RanBatch(table, latency_s, peak_memory_mb(self._pid), self._device_memory_mb()))
                 )
+            case MeasureDone(job=job, lengths=lengths):
+                self._end(job, Finished(lengths))
             case ProbeDone(job=job, runtime=runtime):
                 self._end(job, Finished(runtime))
             case JobFailed(job=job, failure=failure):

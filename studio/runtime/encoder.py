@@ -51,7 +51,7 @@ class TextClassifier:
         Padding is masked, so the answers are those of single runs; with dynamic int8, whose activations share a scale
         over the batch, they differ in the last digits. Every label is scored, whatever ``top_k`` says.
         """
-        encoded = [self._tokenizer.encode(inputs["text"], self._max_tokens) for inputs in batch]
+        encoded = self._tokenizer.encode_all([inputs["text"] for inputs in batch], self._max_tokens)
         logits = self._session.run(self._feeds(encoded))[0]
         scores = probabilities(logits, self._multi_label).astype("<f4")
         cut = {
@@ -60,6 +60,11 @@ class TextClassifier:
             if one.left_out
         }
         return LabelTable(tuple(self._labels), scores.tobytes(), self._multi_label, cut)
+
+    def lengths(self, batch: Sequence[Inputs]) -> tuple[int, ...]:
+        """See `studio.domain.running.BatchRunner.lengths`."""
+        encoded = self._tokenizer.encode_all([inputs["text"] for inputs in batch], self._max_tokens)
+        return tuple(len(one.ids) for one in encoded)
 
     def logits(self, text: str) -> Array:
         """The raw scores of one text, shape ``(labels,)``, for checking a conversion."""

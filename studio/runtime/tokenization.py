@@ -86,16 +86,12 @@ class Tokenizer:
             max_tokens: Cut to so many tokens, special tokens included and kept; None keeps everything.
             add_special_tokens: Whether to add what the model expects around a text, such as ``[CLS]`` … ``[SEP]``.
         """
-        text = clean_text(text)
-        whole = self.inner.encode(text, add_special_tokens=add_special_tokens)
-        ids, type_ids = whole.ids, whole.type_ids
-        if max_tokens is None or len(ids) <= max_tokens:
-            return Encoded(ids, type_ids)
-        # The library's own truncation would read the text again, and keep all of what is cut off in pieces.
-        mask = whole.special_tokens_mask
-        ending = next((place for place, special in enumerate(reversed(mask)) if not special), 0)
-        kept, rest = max_tokens - ending, len(ids) - ending
-        return Encoded(ids[:kept] + ids[rest:], type_ids[:kept] + type_ids[rest:], len(ids) - max_tokens)
+        return _cut(self.inner.encode(clean_text(text), add_special_tokens=add_special_tokens), max_tokens)
+
+    def encode_all(self, texts: Sequence[str], max_tokens: int | None = None) -> list[Encoded]:
+        """`encode` of several texts, on all cores."""
+        whole = self.inner.encode_batch([clean_text(text) for text in texts])
+        return [_cut(one, max_tokens) for one in whole]
 
     def keep_end(self, text: str, tokens: int) -> tuple[str, int]:
         """The end of a text that has so many tokens, special tokens aside, and how many the whole text has."""
@@ -123,6 +119,17 @@ class Tokenizer:
         """The id of the special token in a role such as ``"eos_token"``."""
         token = self.special(name)
         return None if token is None else self.id_of(token)
+
+
+def _cut(whole: Any, max_tokens: int | None) -> Encoded:
+    ids, type_ids = whole.ids, whole.type_ids
+    if max_tokens is None or len(ids) <= max_tokens:
+        return Encoded(ids, type_ids)
+    # The library's own truncation would read the text again, and keep all of what is cut off in pieces.
+    mask = whole.special_tokens_mask
+    ending = next((place for place, special in enumerate(reversed(mask)) if not special), 0)
+    kept, rest = max_tokens - ending, len(ids) - ending
+    return Encoded(ids[:kept] + ids[rest:], type_ids[:kept] + type_ids[rest:], len(ids) - max_tokens)
 
 
 class StreamDecoder:

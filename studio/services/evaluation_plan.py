@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from studio.domain.dataset import ColumnMapping, Dataset
 from studio.domain.evaluation import EvaluationSettings
 from studio.domain.running import Inputs
 from studio.domain.task import Task
 
-#: Rows in one run of the graph, and characters of them together where rows are long: beyond that a batch only waits.
+T = TypeVar("T")
+#: Rows in one run of the graph, and tokens of them together where rows are long: beyond that a batch only waits.
 _MOST_ROWS = 32
-_MOST_CHARACTERS = 8_000
+_MOST_TOKENS = 2_048
 #: Rows that are timed by themselves: enough for the 99th percentile.
 TIMED = 200
 #: They run for no longer than this, and at least so many of them whatever they take.
@@ -34,8 +36,11 @@ def batches(lengths: Mapping[int, int], size: int = 0) -> list[Batch]:
     that have an answer: a batch that is not whole is run whole again.
 
     Args:
-        lengths: Characters of every row that takes part, by position.
+        lengths: Tokens of every row that takes part, by position.
         size: Rows in a batch; 0 for what suits their length.
+
+    Returns:
+        In an order in which any beginning has short and long rows, so that it tells how long the rest will take.
     """
     ordered = sorted(lengths, key=lambda position: (lengths[position], position))
     found: list[Batch] = []
@@ -43,13 +48,13 @@ def batches(lengths: Mapping[int, int], size: int = 0) -> list[Batch]:
     for position in ordered:
         # Sorted, so this row is the longest so far: all are padded to it.
         padded = (len(taken) + 1) * lengths[position]
-        if taken and (len(taken) >= (size or _MOST_ROWS) or (not size and padded > _MOST_CHARACTERS)):
+        if taken and (len(taken) >= (size or _MOST_ROWS) or (not size and padded > _MOST_TOKENS)):
             found.append(Batch(tuple(taken)))
             taken = []
         taken.append(position)
     if taken:
         found.append(Batch(tuple(taken)))
-    return found
+    return _spread(found)
 
 
 def timed_rows(positions: Sequence[int], most: int = TIMED) -> list[int]:
@@ -59,9 +64,14 @@ def timed_rows(positions: Sequence[int], most: int = TIMED) -> list[int]:
         chosen = list(positions)
     else:
         chosen = [positions[i * n // most] for i in range(most)]
-    # Strides that share no factor with the number visit every row once.
-    stride = next((s for s in (89, 83, 79, 73, 71, 67, 61) if len(chosen) % s), 1)
-    return [chosen[i * stride % len(chosen)] for i in range(len(chosen))]
+    return _spread(chosen)
+
+
+def _spread(items: Sequence[T]) -> list[T]:
+    """All of them, in an order that any beginning of is spread over the whole."""
+    # Strides that share no factor with the number visit every one once.
+    stride = next((s for s in (89, 83, 79, 73, 71, 67, 61) if len(items) % s), 1)
+    return [items[i * stride % len(items)] for i in range(len(items))]
 
 
 def positions_of(dataset: Dataset, settings: EvaluationSettings) -> Sequence[int]:
@@ -87,10 +97,6 @@ class RowReader:
         """The values of the task's fields; the main one may say more than its own (a whole conversation)."""
         others = {name: cells[place] for name, place in self._places.items() if name != self._main}
         return {**self._task.read_text(cells[self._places[self._main]]), **others}
-
-    def length(self, cells: Sequence[str]) -> int:
-        """Characters of all fields."""
-        return sum(len(cells[place]) for place in self._places.values())
 
 
 def chunks(positions: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from studio.domain.errors import Failure, InputError, OutOfMemory, StoppedError, StudioError, WorkerError
+from studio.domain.errors import Failure, InputError, OutOfMemory, ProjectError, StoppedError, StudioError, WorkerError
 from studio.domain.evaluation import Answer, EvaluatedCandidate, EvaluationInfo, RunFacts
 from studio.domain.prediction import GeneratedText
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
@@ -17,7 +17,6 @@ from studio.engine.protocol import Loaded, Ran, RanBatch
 from studio.services.evaluation_plan import (
     TIMED_LEAST,
     TIMED_S,
-    Batch,
     RowReader,
     batches,
     chunks,
@@ -64,11 +63,18 @@ class RowsRun:
         self._waiter = Waiter(stop, None, candidate.title)
         self._task = find_task(info.task)
         self._options: Options = candidate.options
+        if self._task.output == "labels" and "top_k" in self._options:
+            # How many labels a person wants to see; metrics need the scores of all.
+            self._options = {**self._options, "top_k": None}
         self._reader = RowReader(self._task, info.settings.mapping, info.dataset.columns)
         self._positions = positions_of(info.dataset, info.settings)
         self._total = len(self._positions) * info.settings.repeats
         self._done = 0
+        # Rows and the time they took, of this part and of earlier ones of which that is known: a part that was killed
+        # leaves neither.
         self._busy_s = candidate.facts.busy_s or 0.0
+        self._timed = (candidate.facts.rows_per_s or 0.0) * self._busy_s
+        self._last: tuple[Sequence[tuple[int, Inputs]], RanBatch] | None = None
         self._waiting: list[Answer] = []
         self._stored_s = time.monotonic()
         self._crashes = 0
@@ -87,21 +93,22 @@ class RowsRun:
         self._done = len(done)
         if self._done >= self._total:
             return
+        try:
+            self._with(self._prepare)
+        except (WorkerError, OutOfMemory):
+            # A row that ends the worker is found out when its turn comes; what can't be opened is no row's fault.
+            if not self._opened:
+                raise
         energy = EnergyMeter()
         before = self._done
         try:
-            try:
-                self._with(self._prepare)
-            except (WorkerError, OutOfMemory):
-                # A row that ends the worker is found out when its turn comes; what can't be opened is no row's fault.
-                if not self._opened:
-                    raise
             self._tell("answering")
             if self._together:
                 self._run_batches(done)
             else:
                 self._run_rows(done)
         finally:
+            self._keep_last()
             self._store()
             self._note_energy(energy, self._done - before)
 
@@ -135,7 +142,9 @@ class RowsRun:
                 self._task.check(inputs)
                 self._waiter.result(opened.worker.run(inputs, options))
                 return
-            except InputError:
+            except (StoppedError, WorkerError, OutOfMemory):
+                raise
+            except StudioError:
                 continue
 
     def _time_rows(self, opened: OpenCandidate) -> None:
@@ -148,7 +157,9 @@ class RowsRun:
                 try:
                     self._task.check(inputs)
                     ran = self._waiter.result(opened.worker.run(inputs, self._options))
-                except InputError:
+                except (StoppedError, WorkerError, OutOfMemory):
+                    raise
+                except StudioError:
                     continue
                 latencies.append(ran.latency_s)
                 self._note_memory(ran)
@@ -161,48 +172,72 @@ class RowsRun:
     # -- in batches ------------------------------------------------------------------------------------------------
 
     def _run_batches(self, done: frozenset[tuple[int, int]]) -> None:
-        plan = batches(self._lengths(), self._info.settings.batch_size)
+        plan = batches(self._with(self._lengths), self._info.settings.batch_size)
         self.facts = replace(self.facts, batch_size=max(len(batch.positions) for batch in plan))
         for batch in plan:
             missing = [position for position in batch.positions if (position, 0) not in done]
             if missing:
                 self._waiter.check()
                 self._done -= len(batch.positions) - len(missing)
-                self._answer_batch(batch)
+                rows, failures = self._checked(batch.positions)
+                self._keep(failures)
+                if rows:
+                    self._answer_batch(rows)
+        self._keep_last()
 
-    def _lengths(self) -> dict[int, int]:
+    def _lengths(self, opened: OpenCandidate) -> dict[int, int]:
+        """Tokens of every row by position, as the model reads it."""
         found: dict[int, int] = {}
         for chunk in chunks(self._positions, _CHUNK):
-            for row in self._session.datasets.rows(self._info.dataset.id, list(chunk)):
-                found[row.position] = self._reader.length(row.cells)
+            rows, _failures = self._checked(chunk)
+            # A row that can't be asked is in the plan all the same, so that the plan stays as it is.
+            found |= dict.fromkeys(chunk, 0)
+            if rows:
+                lengths = self._waiter.result(opened.worker.lengths([inputs for _position, inputs in rows]))
+                found |= {position: length for (position, _inputs), length in zip(rows, lengths, strict=True)}
+            self._waiter.check()
         return found
 
-    def _answer_batch(self, batch: Batch) -> None:
-        rows, answers = self._checked(batch.positions)
-        if rows:
-            answers += self._batch_answers(rows)
-        self._keep(answers)
-
-    def _batch_answers(self, rows: Sequence[tuple[int, Inputs]]) -> list[Answer]:
+    def _answer_batch(self, rows: Sequence[tuple[int, Inputs]]) -> None:
         inputs = [each for _position, each in rows]
         try:
-            ran: RanBatch = self._with(
-                lambda opened: self._waiter.result(opened.worker.run_batch(inputs, self._options))
-            )
-        except StoppedError:
+            ran: RanBatch = self._with(lambda opened: self._ask_batch(opened, inputs))
+        except (StoppedError, ProjectError):
             raise
         except StudioError:
             # One of them is the reason; row by row it shows which.
-            return [self._row_answer(position, 0, each) for position, each in rows]
+            for position, each in rows:
+                self._keep([self._row_answer(position, 0, each)])
+            return
         self._crashes = 0
         self._busy_s += ran.latency_s
+        self._timed += len(rows)
         self._note_labels(ran.table.labels)
         self._note_memory(ran)
+        self._last = (rows, ran)
+
+    def _ask_batch(self, opened: OpenCandidate, inputs: Sequence[Inputs]) -> RanBatch:
+        """Ask, and meanwhile take in what the batch before answered."""
+        job = opened.worker.run_batch(inputs, self._options)
+        try:
+            self._keep_last()
+        except BaseException:
+            job.cancel()
+            job.wait()
+            raise
+        return self._waiter.result(job)
+
+    def _keep_last(self) -> None:
+        if self._last is None:
+            return
+        (rows, ran), self._last = self._last, None
         number = self._candidate.id
-        return [
-            Answer(number, position, 0, output, notices=ran.table.notices.get(place, ()))
-            for place, ((position, _inputs), output) in enumerate(zip(rows, ran.table.rows(), strict=True))
-        ]
+        self._keep(
+            [
+                Answer(number, position, 0, output, notices=ran.table.notices.get(place, ()))
+                for place, ((position, _inputs), output) in enumerate(zip(rows, ran.table.rows(), strict=True))
+            ]
+        )
 
     def _checked(self, positions: Sequence[int]) -> tuple[list[tuple[int, Inputs]], list[Answer]]:
         """Rows that can be asked, and failures of those that can't."""
@@ -240,7 +275,7 @@ class RowsRun:
     def _row_answer(self, position: int, repeat: int, inputs: Inputs) -> Answer:
         """One row by itself; a worker that crashes over it is opened again, and gets one more chance."""
         options = self._options
-        if repeat and isinstance(options.get("seed"), int):
+        if repeat and isinstance(options.get("seed"), int) and options["seed"] >= 0:
             options = {**options, "seed": options["seed"] + repeat}
         for attempt in range(_TRIES):
             try:
@@ -269,6 +304,7 @@ class RowsRun:
     def _answered(self, position: int, repeat: int, loaded: Loaded, ran: Ran) -> Answer:
         figures = measure(loaded, [ran])
         self._busy_s += ran.latency_s
+        self._timed += 1
         self._note_memory(ran)
         output = ran.prediction.output
         if not isinstance(output, GeneratedText):
@@ -303,7 +339,7 @@ class RowsRun:
             self._session.evaluations.record(waiting)
         self._stored_s = time.monotonic()
         self.facts = replace(
-            self.facts, busy_s=self._busy_s, rows_per_s=self._done / self._busy_s if self._busy_s > 0 else None
+            self.facts, busy_s=self._busy_s, rows_per_s=self._timed / self._busy_s if self._busy_s > 0 else None
         )
         self._observer.progress(self._candidate, self._done, self._total)
 

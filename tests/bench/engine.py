@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.bench.rows import pipeline_rows, studio_rows
 from tests.bench.shapes import BERT_TEXT, PROMPT, SENTENCE
 
 Run = Callable[[], dict[str, float]]
@@ -313,6 +314,8 @@ ENGINES: dict[str, Callable[..., Run]] = {
     "pytorch": torch_translate,
     "ctranslate2": ctranslate2,
     "bare": bare_classifier,
+    "studio rows": studio_rows,
+    "pipeline": pipeline_rows,
 }
 
 

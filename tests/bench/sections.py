@@ -13,6 +13,7 @@ from statistics import median
 from tests.bench.line import Line
 from tests.bench.pairs import Engine, EngineError, compare
 from tests.bench.results_table import results_stall
+from tests.bench.rows import STARTER
 from tests.bench.shapes import BERT, MARIAN, SMOLLM, Shape, prepared, weights
 from tests.bench.window import first_paint, idle_memory, longest_stall
 
@@ -99,6 +100,29 @@ def _seconds(command: Sequence[str]) -> float:
     return time.perf_counter() - began
 
 
+def _rows(model: str, rounds: int) -> Line:
+    """5,000 rows through a starter classifier; a run takes seconds, so fewer pairs do."""
+    folder = str(STARTER / model)
+    result = compare(["studio rows", folder, "int8"], ["pipeline", folder, "int8"], "rows_per_s", min(rounds, 5))
+    detail = f"{result.ours['rows_per_s']:.0f} / {result.theirs['rows_per_s']:.0f} rows/s"
+    detail += f", pipeline at batch size {result.theirs['batch_size']:.0f}"
+    spread = f", pairs {min(result.ratios):.2f}–{max(result.ratios):.2f}"
+    return Line(f"5,000 rows, {model}, int8 ÷ pipeline", result.ratio, 1.5, detail=detail + spread)
+
+
+def _flat(process: str, _rounds: int) -> Line:
+    """Peak memory of an evaluation of 100,000 rows, against one of 1,000."""
+    peaks = []
+    for count in (1_000, 100_000):
+        engine = Engine("studio", ["studio rows", str(STARTER / "support-intents-tiny"), "int8", str(count)])
+        try:
+            peaks.append(engine.ask()[process])
+        finally:
+            engine.close()
+    title = f"peak memory, {process.removesuffix('_mb')}, 100,000 ÷ 1,000 rows"
+    return Line(title, peaks[1] / peaks[0], 1.25, at_most=True, detail=f"{peaks[1]:.0f} / {peaks[0]:.0f} MB")
+
+
 SECTIONS: dict[str, list[Callable[[int], Line]]] = {
     "decode": [
         partial(_decode, "int4", ["onnxruntime-genai", "int4"], 1.0, False),
@@ -112,6 +136,12 @@ SECTIONS: dict[str, list[Callable[[int], Line]]] = {
     ],
     "classification": [partial(_classification, "fp32"), partial(_classification, "int8")],
     "memory": [partial(_memory, SMOLLM, "int4"), partial(_memory, MARIAN, "int8"), partial(_memory, BERT, "int8")],
+    "rows": [
+        partial(_rows, "support-intents-small"),
+        partial(_rows, "clinc150-minilm"),
+        partial(_flat, "worker_mb"),
+        partial(_flat, "parent_mb"),
+    ],
     "start": [
         _ready,
         lambda rounds: _command(rounds, "--version"),
