@@ -16,6 +16,8 @@ from studio.gui.words import Translated, Words, said
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _ROW_HEIGHT = 32
+#: Widest that the first column is kept where there is too little room, and narrowest of every column.
+_FIRST, _LEAST = 200, 64
 #: Room for a bar to scroll sideways.
 _BAR = 14
 #: Rows that are shown before a table scrolls by itself.
@@ -144,6 +146,7 @@ class FigureTable(Translated, QTableView):
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         head = self.horizontalHeader()
         head.setHighlightSections(False)
+        head.setTextElideMode(Qt.TextElideMode.ElideRight)
         head.setSortIndicatorClearable(True)
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.clicked.connect(lambda index: self.chosen.emit(self.figures.rows[index.row()]))
@@ -168,14 +171,22 @@ class FigureTable(Translated, QTableView):
         self._fit()
 
     def _fit(self) -> None:
-        """Columns as wide as what they hold; the first takes what is left."""
+        """Columns as wide as what they hold; the first takes what is left. Where that is too much, heads are cut."""
         if not self.figures.columns:
             return
-        head = self.horizontalHeader()
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.resizeColumnsToContents()
-        used = sum(self.columnWidth(column) for column in range(1, len(self.figures.columns)))
-        self.setColumnWidth(0, max(self.viewport().width() - used, min(self.columnWidth(0), 220), 110))
+        others = range(1, len(self.figures.columns))
+        first = min(self.columnWidth(0), _FIRST)
+        wanted = {column: self.columnWidth(column) for column in others}
+        needed = {column: min(max(self.sizeHintForColumn(column), _LEAST), wanted[column]) for column in others}
+        spare = max(self.viewport().width() - first - sum(needed.values()), 0)
+        missing = sum(wanted.values()) - sum(needed.values())
+        share = min(spare / missing, 1.0) if missing else 1.0
+        for column in others:
+            self.setColumnWidth(column, needed[column] + int((wanted[column] - needed[column]) * share))
+        used = sum(self.columnWidth(column) for column in others)
+        self.setColumnWidth(0, max(self.viewport().width() - used, first, _LEAST))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -54,8 +54,8 @@ class Overview(QWidget):
         self._pairs_card = _table_card(N_("All comparisons"), self.pairs)
         content = QWidget()
         top = row(self.tradeoff, self.difference, spacing=SPACE_3)
-        top.setStretch(0, 9)
-        top.setStretch(1, 11)
+        top.setStretch(0, 1)
+        top.setStretch(1, 1)
         column(
             top,
             self.cards,

@@ -52,6 +52,7 @@ class RowsTable(Translated, QTableView):
         head = self.horizontalHeader()
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionsClickable(True)
+        head.setMinimumSectionSize(_STAR_WIDTH)
         head.setHighlightSections(False)
         head.setTextElideMode(Qt.TextElideMode.ElideRight)
         head.sectionClicked.connect(self.sort_wanted)
@@ -59,7 +60,6 @@ class RowsTable(Translated, QTableView):
         head.sectionResized.connect(self._on_resized)
         self._fitting = False
         rows.modelReset.connect(self._fit)
-        self.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._fit())
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -104,7 +104,9 @@ class RowsTable(Translated, QTableView):
         if count < 2 or (self._chosen_widths and self.horizontalHeader().count() == count):
             return
         texts = count - 1
-        room = self.viewport().width() - _STAR_WIDTH
+        # The bar's place is left free at all times: columns that jump when it comes are worse.
+        bar = self.verticalScrollBar().sizeHint().width()
+        room = self.width() - 2 * self.frameWidth() - bar - _STAR_WIDTH
         # The input is twice as wide as the others.
         unit = max(room // (texts + 1), _LEAST)
         self._fitting = True

@@ -335,7 +335,7 @@ class TradeoffPlot(Translated, QWidget):
         taken = [self._box(point, frame) for point in self._points]
         lines = [line for point in self._points for line in self._whisker_boxes(point, frame)]
         for place, point in enumerate(self._points):
-            text = metrics.elidedText(point.name, Qt.TextElideMode.ElideMiddle, self.width() * 0.45)
+            text = metrics.elidedText(point.name, Qt.TextElideMode.ElideMiddle, self.width() * 0.6)
             if not point.front:
                 text = _("{name}: beaten").format(name=text)
             size = QSize(math.ceil(metrics.horizontalAdvance(text)) + 2, math.ceil(metrics.height()))
