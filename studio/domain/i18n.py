@@ -8,12 +8,16 @@ processes inherit. English stands in the code and needs no catalogue; the others
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
 from studio.domain.places import resources_folder
 from studio.domain.po import Catalogue, read_entries
 
 _VARIABLE = "STUDIO_LANGUAGE"
+_OTHER: ContextVar[str] = ContextVar("language", default="")
 
 
 def languages() -> tuple[str, ...]:
@@ -32,7 +36,21 @@ def set_language(code: str) -> None:
 
 def language() -> str:
     """Code of the language in use."""
-    return os.environ.get(_VARIABLE) or "en"
+    return _OTHER.get() or os.environ.get(_VARIABLE) or "en"
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak another language within the block, on this thread only: for a report in the language of its readers.
+
+    Args:
+        code: One of `languages`; empty changes nothing.
+    """
+    token = _OTHER.set(code)
+    try:
+        yield
+    finally:
+        _OTHER.reset(token)
 
 
 def best_language(wanted: str) -> str:
@@ -63,8 +81,8 @@ def _catalogue(code: str) -> Catalogue | None:
 
 def _(message: str) -> str:
     """``message`` in the user's language."""
-    code = os.environ.get(_VARIABLE)
-    if not code or code == "en":
+    code = language()
+    if code == "en":
         return message
     catalogue = _catalogue(code)
     return catalogue.message(message) if catalogue else message

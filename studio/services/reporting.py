@@ -10,7 +10,7 @@ from pathlib import Path
 
 from studio.domain.errors import InputError, StoppedError
 from studio.domain.evaluation import Evaluation
-from studio.domain.i18n import N_, _, language, set_language
+from studio.domain.i18n import N_, _, language, speaking
 from studio.domain.report import Report, Section
 from studio.domain.running import never_cancelled
 from studio.domain.task import Task
@@ -100,17 +100,11 @@ def build(
     scored = score(session, evaluation, lambda share: on_progress(share * 0.7), cancelled)
     task = find_task(scored.info.task)
     chosen = choices or stored_choices(session, task.id)
-    before = language()
-    wanted = chosen.language or before
-    if wanted != before:
-        set_language(wanted)
-    try:
+    wanted = chosen.language or language()
+    with speaking(wanted):
         return _build(
             session, task, scored, replace(chosen, language=wanted), day or date.today(), on_progress, cancelled
         )
-    finally:
-        if wanted != before:
-            set_language(before)
 
 
 def _build(

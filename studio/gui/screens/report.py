@@ -1,4 +1,4 @@
-"""Report: share what was found. Comes with a later version."""
+"""Report: what others decide by, previewed as it will be printed, and written in the formats a company uses."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from studio.gui.shell import Shell
 
 
 def _build(shell: Shell) -> Page:
-    from studio.gui.pages.coming import ComingPage
+    from studio.gui.pages.report import ReportPage
 
-    return ComingPage(
-        shell,
-        SCREEN,
-        N_("Reports come next"),
-        N_(
-            "Here you will make a report that colleagues can open without the studio. "
-            "Until then, `studio run … --json` writes a comparison as a file that other programs read."
-        ),
-    )
+    return ReportPage(shell)
 
 
 SCREEN = Screen("report", N_("Report"), "file-text", 50, _build)

@@ -48,6 +48,7 @@ QFrame[surface="quote"] { background: $background; border: none; border-radius: 
 QLabel[role="code"] { background: $background; border: 1px solid $line_soft; border-radius: ${radius_small}px;
     padding: 6px 10px; color: $text; }
 
+QLabel[surface="sheet"] { border: 1px solid $line; }
 QFrame[surface="card"], QFrame[surface="column"] { background: $surface; border: 1px solid $line;
     border-radius: ${radius}px; }
 QAbstractButton[surface="card"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
