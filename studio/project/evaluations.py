@@ -35,7 +35,7 @@ _CHUNK = 2_000
 _MOST_ASKED = 500
 _CANDIDATE = (
     "id, name, title, kind, model, precision, device, backend, options, status, facts, placement, failure, licence, "
-    "labels, sends_data"
+    "labels, sends_data, done, failed"
 )
 _EVALUATION = (
     "evaluations.id, task, evaluations.dataset, started, settings, environment, rows, coalesce(title, ''), baseline "
@@ -114,7 +114,7 @@ class Evaluations:
         evaluation, task, dataset, started, settings, environment, rows, title, baseline = row
         with self._file.reading() as connection:
             candidates = tuple(
-                _candidate(connection, found)
+                _candidate(found)
                 for found in connection.execute(
                     f"SELECT {_CANDIDATE} FROM evaluated WHERE evaluation = ? ORDER BY position, id", (evaluation,)
                 ).fetchall()
@@ -247,6 +247,8 @@ class Evaluations:
             order[candidate] = {label: place for place, label in enumerate(self._labels_of(candidate))}
         rows = [pack(answer, order[answer.candidate]) for answer in answers]
         with self._file.writing() as connection:
+            for candidate in order:
+                _count(connection, candidate, [answer for answer in answers if answer.candidate == candidate])
             connection.executemany(
                 f"INSERT OR REPLACE INTO answers ({FIELDS}) VALUES ({','.join('?' * 11)})",
                 rows,
@@ -390,7 +392,8 @@ def _insert(connection: sqlite3.Connection, evaluation: int, position: int, new:
     named = new.candidate
     cursor = connection.execute(
         "INSERT INTO evaluated (evaluation, position, name, title, kind, model, precision, device, backend, options, "
-        "status, facts, licence, labels, sends_data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'stopped', ?, ?, ?, ?)",
+        "status, facts, licence, labels, sends_data, done, failed) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'stopped', ?, ?, ?, ?, 0, 0)",
         (
             evaluation,
             position,
@@ -411,14 +414,33 @@ def _insert(connection: sqlite3.Connection, evaluation: int, position: int, new:
     return int(cursor.lastrowid or 0)
 
 
-def _candidate(connection: sqlite3.Connection, row: tuple[Any, ...]) -> EvaluatedCandidate:
+def _count(connection: sqlite3.Connection, candidate: int, answers: Sequence[Answer]) -> None:
+    """Keep how many answers there are beside the candidate: lists are read often, and counting takes long."""
+    new = {(answer.position, answer.repeat): answer.failure is not None for answer in answers}
+    positions = sorted({position for position, _repeat in new})
+    before: list[bool] = []
+    for start in range(0, len(positions), _MOST_ASKED):
+        asked = positions[start : start + _MOST_ASKED]
+        before += [
+            bool(failed)
+            for position, repeat, failed in connection.execute(
+                "SELECT position, repeat, failure IS NOT NULL FROM answers WHERE candidate = ? "
+                f"AND position IN ({','.join('?' * len(asked))})",
+                (candidate, *asked),
+            )
+            if (position, repeat) in new
+        ]
+    connection.execute(
+        "UPDATE evaluated SET done = done + ?, failed = failed + ? WHERE id = ?",
+        (len(new) - len(before), sum(new.values()) - sum(before), candidate),
+    )
+
+
+def _candidate(row: tuple[Any, ...]) -> EvaluatedCandidate:
     (number, name, title, kind, model, precision, device, backend, options, status, facts, placement, failure) = row[
         :13
     ]
-    licence, labels, sends_data = row[13:]
-    done, failed = connection.execute(
-        "SELECT count(*), count(failure) FROM answers WHERE candidate = ?", (number,)
-    ).fetchone()
+    licence, labels, sends_data, done, failed = row[13:]
     found_kind = one_of(kind, get_args(CandidateKind))
     named = None
     if found_kind == "model":

@@ -84,7 +84,7 @@ _SECOND: Migration = (
         position INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL, kind TEXT NOT NULL, model TEXT NOT NULL,
         precision TEXT NOT NULL, device TEXT NOT NULL, backend TEXT NOT NULL, options TEXT NOT NULL,
         status TEXT NOT NULL, facts TEXT NOT NULL, placement TEXT, failure TEXT, licence TEXT NOT NULL,
-        labels TEXT NOT NULL, sends_data INTEGER NOT NULL
+        labels TEXT NOT NULL, sends_data INTEGER NOT NULL, done INTEGER NOT NULL, failed INTEGER NOT NULL
     ) STRICT""",
     "CREATE INDEX evaluated_by_evaluation ON evaluated (evaluation)",
     # One answer a row; ``text`` is what people read, ``numbers`` are the scores of its labels or its token ids.

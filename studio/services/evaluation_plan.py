@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from studio.domain.dataset import ColumnMapping, Dataset
 from studio.domain.evaluation import EvaluationSettings
-from studio.domain.running import Inputs
+from studio.domain.running import Inputs, Options
 from studio.domain.task import Task
 
 T = TypeVar("T")
@@ -77,6 +77,12 @@ def _spread(items: Sequence[T]) -> list[T]:
 def positions_of(dataset: Dataset, settings: EvaluationSettings) -> Sequence[int]:
     """The rows that take part."""
     return range(dataset.rows) if settings.positions is None else settings.positions
+
+
+def repeated(options: Options, repeat: int) -> Options:
+    """The options of one repeat: each has a seed of its own, unless every answer is drawn anew anyway (-1)."""
+    seed = options.get("seed")
+    return {**options, "seed": seed + repeat} if repeat and isinstance(seed, int) and seed >= 0 else options
 
 
 class RowReader:

@@ -21,6 +21,7 @@ from studio.services.evaluation_plan import (
     batches,
     chunks,
     positions_of,
+    repeated,
     timed_rows,
 )
 from studio.services.measurement import measure
@@ -274,9 +275,7 @@ class RowsRun:
 
     def _row_answer(self, position: int, repeat: int, inputs: Inputs) -> Answer:
         """One row by itself; a worker that crashes over it is opened again, and gets one more chance."""
-        options = self._options
-        if repeat and isinstance(options.get("seed"), int) and options["seed"] >= 0:
-            options = {**options, "seed": options["seed"] + repeat}
+        options = repeated(self._options, repeat)
         for attempt in range(_TRIES):
             try:
                 loaded, ran = self._with(

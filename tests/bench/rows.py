@@ -7,7 +7,7 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,13 @@ _BATCH_SIZES = (1, 4, 8, 16, 32, 64, 128)
 _TRIAL = 1_000
 
 
-def texts(count: int) -> list[str]:
+def texts(count: int) -> Iterator[str]:
     """Customers' messages of one to eight sentences, most of them short; the same ones every time."""
     chosen = random.Random(1)
     with _SAMPLE.open(encoding="utf-8", newline="") as file:
         sentences = [row["message"] for row in csv.DictReader(file)]
     sizes = chosen.choices((1, 2, 3, 5, 8), (60, 22, 10, 5, 3), k=count)
-    return [" ".join(chosen.choices(sentences, k=size)) for size in sizes]
+    return (" ".join(chosen.choices(sentences, k=size)) for size in sizes)
 
 
 class _Clock:
@@ -77,8 +77,7 @@ def studio_rows(folder: str, precision: str, count: str = str(ROWS)) -> Run:
             raise SystemExit(str(candidate))
         return {
             "rows_per_s": int(count) / clock.took_s,
-            "worker_mb": candidate.facts.peak_memory_mb or 0.0,
-            "parent_mb": peak_memory_mb() or 0.0,
+            "memory_mb": (candidate.facts.peak_memory_mb or 0.0) + (peak_memory_mb() or 0.0),
         }
 
     return run
@@ -99,7 +98,7 @@ def pipeline_rows(folder: str, precision: str) -> Run:
         folder, subfolder="onnx", file_name=name, session_options=options
     )
     classify = pipeline("text-classification", model=model, tokenizer=AutoTokenizer.from_pretrained(folder))
-    data = texts(ROWS)
+    data = list(texts(ROWS))
 
     def seconds(rows: Sequence[str], size: int) -> float:
         began = time.perf_counter()

@@ -85,6 +85,26 @@ def test_an_answer_never_counts_twice(session: ProjectSession) -> None:
     assert session.evaluations.done(model) == {(0, 0)}
 
 
+def test_counts_follow_what_is_replaced(session: ProjectSession) -> None:
+    evaluation, model, vendor = _begin(session)
+    failure = Failure("WorkerCrashed", "gone")
+
+    def counts() -> list[tuple[int, int]]:
+        return [(each.done, each.failed) for each in session.evaluations.get(evaluation).candidates]
+
+    session.evaluations.record([Answer(model, position, 0, None, failure) for position in range(4)])
+    assert counts() == [(4, 4), (0, 0)]
+    session.evaluations.record(
+        [
+            Answer(model, 0, 0, _labels(0.5, 0.25, 0.25)),
+            Answer(model, 1, 0, None, failure),
+            Answer(model, 1, 1, None, failure),
+            Answer(vendor, 0, 0, Labels((LabelScore("new", 1.0),))),
+        ]
+    )
+    assert counts() == [(5, 4), (1, 0)]
+
+
 def test_state_and_facts(session: ProjectSession) -> None:
     evaluation, model, vendor = _begin(session)
     assert session.evaluations.get(evaluation).status == "stopped"

@@ -11,20 +11,21 @@ import pytest
 
 from studio.domain.comparison import Candidate
 from studio.domain.dataset import ColumnMapping, Dataset, FileFormat
-from studio.domain.errors import InputError
+from studio.domain.errors import InputError, ProjectStorageError
 from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo, EvaluationSettings
 from studio.domain.running import LoadSpec
 from studio.engine.supervisor import Supervisor
 from studio.library.store import Library
+from studio.project.evaluations import NewCandidate
 from studio.services.candidates import resolve
 from studio.services.evaluating import Silent, begin, resume
-from studio.services.evaluation_plan import batches, timed_rows
+from studio.services.evaluation_plan import batches, repeated, timed_rows
 from studio.services.pool import CandidatePool
 from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
 from studio.services.scoring import score
 from studio.tasks import find_task
-from tests.services.fickle import open_fickle, write_model
+from tests.services.fickle import LABELS, open_fickle, write_model
 
 TASK = find_task("text-classification")
 MAPPING = ColumnMapping(inputs={"text": "message"}, reference="label")
@@ -171,6 +172,59 @@ def test_reference_labels_can_be_mapped(session: ProjectSession, library: Librar
     info = begin(session, TASK, data, _one(library), settings, pool, library=library)
     values = [scores.metrics["accuracy"].value for scores in score(session, info.id).scores]
     assert values == [1.0, 0.5]
+
+
+def test_a_full_disk_ends_the_run_and_keeps_what_was_stored(
+    session: ProjectSession, library: Library, pool: CandidatePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.services.evaluation_rows_run._STORE_S", 0.0)
+    data = _data(session, [f"row {n} " + "x" * (n % 30) for n in range(2000)])
+    settings = EvaluationSettings(MAPPING, batch_size=50)
+    with session._file.reading() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 8}")
+    with pytest.raises(ProjectStorageError, match="full"):
+        begin(session, TASK, data, _one(library), settings, pool, library=library)
+    with session._file.reading() as connection:
+        connection.execute("PRAGMA max_page_count = 1000000")
+    (cut,) = session.evaluations.all()
+    assert 0 < cut.candidates[0].done < 2000
+    # There is room again: it goes on with the rest.
+    continued = resume(session, cut.id, library, pool)
+    assert (continued.status, continued.candidates[0].done) == ("finished", 2000)
+
+
+def test_one_that_was_killed_says_how_fast_the_rest_was(
+    session: ProjectSession, library: Library, pool: CandidatePool
+) -> None:
+    """What was answered before counts as answered, but not into a time that nobody knows."""
+    data = _data(session, ["x" * (n % 30 + 1) for n in range(300)])
+    settings = EvaluationSettings(MAPPING, batch_size=10)
+    whole = begin(session, TASK, data, _one(library), settings, pool, library=library)
+    answers = list(session.evaluations.answers(whole.candidates[0].id))
+    killed = session.evaluations.start(
+        TASK.id, data.id, whole.settings, 300, [NewCandidate("fickle:fp32", "Fickle", "model", _one(library)[0][0])], {}
+    )
+    (candidate,) = killed.candidates
+    session.evaluations.set_state(candidate.id, "interrupted", labels=LABELS)
+    session.evaluations.record([replace(answer, candidate=candidate.id) for answer in answers[:200]])
+    (continued,) = resume(session, killed.id, library, pool).candidates
+    facts = continued.facts
+    assert continued.done == 300
+    assert facts.rows_per_s is not None
+    assert facts.busy_s is not None
+    # Batches that were not whole ran again, so some more than the hundred that were missing.
+    assert 100 <= round(facts.rows_per_s * facts.busy_s) <= 300
+
+
+def test_each_repeat_has_a_seed_of_its_own() -> None:
+    assert [repeated({"seed": 7, "top_k": 0}, n) for n in range(2)] == [
+        {"seed": 7, "top_k": 0},
+        {"seed": 8, "top_k": 0},
+    ]
+    # -1 draws anew each time, and must not become a fixed seed.
+    assert repeated({"seed": -1}, 1) == {"seed": -1}
+    assert repeated({}, 1) == {}
 
 
 def test_nothing_to_do_is_said(session: ProjectSession, library: Library, pool: CandidatePool) -> None:
