@@ -75,6 +75,11 @@ def _table(evaluation: Evaluation) -> Table:
             cell = Text(figure.text(estimate.value), style="bold" if scores.candidate == leader else "")
             if interval:
                 cell.append(f"  ({interval})", style="dim")
+            if key in scores.spread:
+                spread = _("± {spread} between repeats").format(
+                    spread=figure.difference(scores.spread[key]).lstrip("+")
+                )
+                cell.append(f"  {spread}", style="dim")
             cells.append(cell)
         if any(cell.plain != "–" for cell in cells):
             table.add_row(Text(f"{_(figure.title)} ({_(figure.term)})"), *cells)

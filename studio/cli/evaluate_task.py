@@ -102,10 +102,13 @@ def evaluate_task(request: Request) -> None:
                 info = evaluating.resume(session, unfinished.id, library, pool, progress, stop)
             else:
                 info = evaluating.begin(session, task, dataset, candidates, settings, pool, progress, stop, library)
+        stopped = info.status != "finished" and stop.is_set()
+        if stopped:
+            # Before the figures, which take a moment.
+            _say_stopped(request, info)
         evaluation = score(session, info.id, metric_options=metric_options or None)
         _show(session, request, evaluation)
-        if stop.is_set():
-            _say_stopped(request, info)
+        if stopped:
             raise typer.Exit(INTERRUPTED)
         if any(candidate.status == "failed" or candidate.failed for candidate in info.candidates):
             raise typer.Exit(FAILED)

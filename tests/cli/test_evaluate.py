@@ -129,6 +129,47 @@ def test_killed_in_the_middle_it_goes_on_with_the_rest(tmp_path: Path) -> None:
     assert len(other["rows"]) == 2000
 
 
+@pytest.mark.slow
+def test_an_interrupt_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
+    data = _file(tmp_path / "d.csv", 3000)
+    command = ["text-classification", "--data", str(data), "-m", _TINY, "--batch-size", "4", "--project", "p.studio"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio.cli.app", "evaluate", *command],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    _wait_for_answers(tmp_path / "p.studio", process)
+    process.send_signal(signal.SIGINT)
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "The same command goes on" in err
+    assert "Traceback" not in err
+    assert 0 < _count(tmp_path / "p.studio") < 3000
+
+
+@pytest.mark.slow
+def test_a_project_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    data = _file(tmp_path / "d.csv", 3)
+    arguments = ["text-classification", "--data", str(data), "-m", _TINY, "--project", "p.studio"]
+    assert _studio(*arguments, cwd=tmp_path).returncode == 0
+    (tmp_path / "p.studio").chmod(0o444)
+    before = (tmp_path / "p.studio").read_bytes()
+    ran = _studio(*arguments, cwd=tmp_path)
+    assert ran.returncode == 1
+    assert "read-only" in ran.stderr
+    assert (tmp_path / "p.studio").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_repeats_show_their_spread(tmp_path: Path) -> None:
+    ran = _studio(
+        "chat", "--data", "sample:shop-chat", "-m", "starter/assistant-small", "--limit", "3", "--repeats", "2",
+        "--temperature", "0.8", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "between repeats" in ran.stdout
+
+
 def _answer(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["id"], row["prediction"], row["scores"]
 
