@@ -77,7 +77,7 @@ def _table(evaluation: Evaluation) -> Table:
                 cell.append(f"  ({interval})", style="dim")
             if key in scores.spread:
                 spread = _("± {spread} between repeats").format(
-                    spread=figure.difference(scores.spread[key]).lstrip("+")
+                    spread=figure.difference(scores.spread[key]).lstrip("+±")
                 )
                 cell.append(f"  {spread}", style="dim")
             cells.append(cell)

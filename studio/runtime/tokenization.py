@@ -90,7 +90,8 @@ class Tokenizer:
 
     def encode_all(self, texts: Sequence[str], max_tokens: int | None = None) -> list[Encoded]:
         """`encode` of several texts, on all cores."""
-        whole = self.inner.encode_batch([clean_text(text) for text in texts])
+        # Quicker, without the places of tokens in the text, which nothing here needs.
+        whole = self.inner.encode_batch_fast([clean_text(text) for text in texts])
         return [_cut(one, max_tokens) for one in whole]
 
     def keep_end(self, text: str, tokens: int) -> tuple[str, int]:
