@@ -20,7 +20,6 @@ from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.report_options import ReportOptions
 from studio.gui.widgets.report_pages import ReportPages
 from studio.gui.widgets.text import Text
-from studio.gui.words import plain
 
 _PANEL = 280
 
@@ -107,9 +106,7 @@ class ReportPage(Page):
             self._problem = None
         failure = self.model.failure
         if failure is not None:
-            self._problem = Notice(
-                plain(failure.message), "bad", plain(failure.next_step) if failure.next_step else "", failure.detail
-            )
+            self._problem = Notice.of(failure)
             self._problem_place.addWidget(self._problem)
 
     # -- files -------------------------------------------------------------------------------------------------------

@@ -40,6 +40,8 @@ class ReportOptions(Translated, QWidget):
         for name in ("html", "pdf"):
             self._formats[name].setChecked(True)
         self._sections = {section.id: _Check(section.title) for section in SECTIONS}
+        for box in self._sections.values():
+            box.setChecked(True)
         self._rows = dict(ROW_CHOICES)
         self.rows, self.language = QComboBox(), QComboBox()
         self.redact = _Check(N_("Leave out every input and answer"))
@@ -67,8 +69,8 @@ class ReportOptions(Translated, QWidget):
         )
         self._rows_name.setBuddy(self.rows)
         self._language_name.setBuddy(self.language)
-        for name, box in ((self._rows_name, self.rows), (self._language_name, self.language)):
-            more.body.addLayout(column(name, box, spacing=SPACE_1))
+        for name, choice in ((self._rows_name, self.rows), (self._language_name, self.language)):
+            more.body.addLayout(column(name, choice, spacing=SPACE_1))
         more.body.addWidget(self.redact)
         column(files, shown, more, None, spacing=SPACE_3, parent=self)
 

@@ -40,7 +40,7 @@ class ReportPages(Translated, QScrollArea):
     def show_pages(self, pages: list[bytes]) -> None:
         """Show these PNG files; the place scrolled to stays."""
         at = self.verticalScrollBar().value()
-        self._images = [QImage.fromData(page, "PNG") for page in pages]
+        self._images = [QImage.fromData(page) for page in pages]
         clear(self._place)
         for number in range(len(self._images)):
             label = QLabel()

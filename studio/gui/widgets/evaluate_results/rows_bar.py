@@ -30,6 +30,7 @@ _FILTERS: dict[RowFilter, tuple[str, str]] = {
     "rated": (N_("Rated"), N_("Rows that a person voted on or said something about")),
     "starred": (N_("Starred"), N_("Rows that must never fail")),
 }
+_ICONS: dict[RowFilter, str] = {"starred": "star-fill"}
 #: Orders, and whether the largest comes first.
 _ORDERS: tuple[tuple[RowOrder, bool, str], ...] = (
     ("position", False, N_("In the file's order")),
@@ -55,7 +56,7 @@ class RowsBar(Translated, QWidget):
             chip = Chip(
                 self._words_of(kind),
                 checkable=True,
-                icon_name="star-fill" if kind == "starred" else "",
+                icon_name=_ICONS.get(kind, ""),
                 on_click=partial(self._filter, kind),
                 tip=_FILTERS[kind][1],
             )

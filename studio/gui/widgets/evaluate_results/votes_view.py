@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import combinations
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QWidget
 
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.project import VoteChoice
 from studio.domain.task import Task
 from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
+from studio.gui.viewmodels.evaluate_results_packs import ReviewerPacks
 from studio.gui.viewmodels.evaluate_results_votes import Standing
 from studio.gui.widgets.answers import AnswerView, viewer_for
 from studio.gui.widgets.answers._view import PlainAnswer
@@ -35,10 +37,15 @@ class VotesView(Translated, QWidget):
     """The "Votes" part of the results."""
 
     def __init__(
-        self, model: EvaluateResultsModel, task_of: Callable[[], Task | None], parent: QWidget | None = None
+        self,
+        model: EvaluateResultsModel,
+        packs: ReviewerPacks,
+        task_of: Callable[[], Task | None],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model, self._votes, self._task_of = model, model.votes, task_of
+        self._packs = packs
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.pairs = QComboBox()
         self.pairs.activated.connect(lambda _place: self._votes.choose_pair(self.pairs.currentData()))
@@ -73,8 +80,10 @@ class VotesView(Translated, QWidget):
             self.rates,
             self._agreement,
         )
-        self.packs = row(spacing=SPACE_2)
-        self._packs = Card(
+        self.write_button = Button(N_("Write a reviewer pack …"), icon_name="users", on_click=self._ask_folder)
+        self.read_button = Button(N_("Read votes back in …"), icon_name="download-simple", on_click=self._ask_file)
+        packs.busy_changed.connect(self._show_packs)
+        self._packs_card = Card(
             Text(N_("Ask colleagues who don't have the studio"), role="heading"),
             Text(
                 N_(
@@ -84,7 +93,7 @@ class VotesView(Translated, QWidget):
                 role="muted",
                 wrap=True,
             ),
-            self.packs,
+            row(self.write_button, self.read_button, None, spacing=SPACE_2),
         )
         content = QWidget()
         column(
@@ -92,7 +101,7 @@ class VotesView(Translated, QWidget):
             self._asking,
             self._nothing,
             self._standing,
-            self._packs,
+            self._packs_card,
             None,
             spacing=SPACE_3,
             margins=(0, 0, SPACE_2, 0),
@@ -140,6 +149,7 @@ class VotesView(Translated, QWidget):
         self._question.retranslate()
         self._progress.retranslate()
         self._show_row()
+        self._show_packs()
         self._show_standing(votes.standing)
         if voted and any(button.hasFocus() for button in self.buttons):
             self.next.setFocus()
@@ -228,6 +238,24 @@ class VotesView(Translated, QWidget):
         return _("Agreement of {who}: {measure} {value} ({shared}). 1 is full agreement, 0 is chance.").format(
             who=who, measure=name, value=value, shared=shared
         )
+
+    # -- reviewer packs --------------------------------------------------------------------------------------------
+
+    def _show_packs(self) -> None:
+        show_if(self._votes.possible, self._packs_card)
+        self.write_button.setEnabled(not self._packs.busy)
+        self.read_button.setEnabled(not self._packs.busy and self._model.writable)
+
+    def _ask_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, _("Where to write the reviewer pack"), str(Path.home()))
+        if folder:
+            self._packs.write(Path(folder))
+
+    def _ask_file(self) -> None:
+        kinds = _("Votes ({patterns})").format(patterns="*.xlsx *.json")
+        name, _filter = QFileDialog.getOpenFileName(self, _("Read votes back in"), str(Path.home()), kinds)
+        if name:
+            self._packs.take(Path(name))
 
     # -- input -----------------------------------------------------------------------------------------------------
 
