@@ -21,13 +21,19 @@ class EnergyMeter:
 
     def __init__(self, folder: Path = _POWERCAP) -> None:
         self._folder = folder
-        self._before = self._read()
+        self._last = self._read()
+        self._used: float | None = 0.0 if self._last else None
 
     def used_wh(self) -> float | None:
-        """Energy since then in Wh; None where nothing counts it. Counters that began anew are left out."""
+        """Energy since then in Wh; None where nothing counts it.
+
+        Counters begin anew after so much, some within the hour: ask every few minutes.
+        """
         now = self._read()
-        found = [_used(before, *now[name]) for name, (before, _top) in self._before.items() if name in now]
-        return sum(found) if found else None
+        if self._used is not None:
+            self._used += sum(_used(last, *now[name]) for name, (last, _top) in self._last.items() if name in now)
+        self._last = now
+        return self._used
 
     def _read(self) -> Mapping[str, tuple[float, float]]:
         """Counters in Wh by name, each with the value at which it begins anew."""
@@ -35,7 +41,8 @@ class EnergyMeter:
 
 
 def _used(before: float, now: float, top: float) -> float:
-    return now - before if now >= before else now + top - before
+    # One that does not say where it begins anew (a GPU whose driver was loaded again) has counted from 0.
+    return now - before if now >= before else now + max(0.0, top - before)
 
 
 def _processors(folder: Path) -> dict[str, tuple[float, float]]:

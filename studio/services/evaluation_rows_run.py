@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _CHUNK = 2_000
 #: Answers are stored at least so often, in seconds: what a power cut can cost.
 _STORE_S = 0.25
+#: How often counters of energy are looked at, which begin anew from time to time.
+_ENERGY_S = 60.0
 #: A row that ends the worker so often is a failure of its own; rows in a row, one of the candidate.
 _TRIES, _MOST_CRASHES = 2, 5
 
@@ -77,6 +79,8 @@ class RowsRun:
         self._timed = (candidate.facts.rows_per_s or 0.0) * self._busy_s
         self._last: tuple[Sequence[tuple[int, Inputs]], RanBatch] | None = None
         self._waiting: list[Answer] = []
+        self._energy: EnergyMeter | None = None
+        self._energy_s = 0.0
         self._stored_s = time.monotonic()
         self._crashes = 0
         self._opened = self._together = False
@@ -100,7 +104,7 @@ class RowsRun:
             # A row that ends the worker is found out when its turn comes; what can't be opened is no row's fault.
             if not self._opened:
                 raise
-        energy = EnergyMeter()
+        self._energy = EnergyMeter()
         before = self._done
         try:
             self._tell("answering")
@@ -111,7 +115,7 @@ class RowsRun:
         finally:
             self._keep_last()
             self._store()
-            self._note_energy(energy, self._done - before)
+            self._note_energy(self._done - before)
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
@@ -337,6 +341,9 @@ class RowsRun:
         if waiting:
             self._session.evaluations.record(waiting)
         self._stored_s = time.monotonic()
+        if self._energy is not None and self._stored_s - self._energy_s > _ENERGY_S:
+            self._energy.used_wh()
+            self._energy_s = self._stored_s
         self.facts = replace(
             self.facts, busy_s=self._busy_s, rows_per_s=self._timed / self._busy_s if self._busy_s > 0 else None
         )
@@ -361,8 +368,8 @@ class RowsRun:
             self._candidate = replace(self._candidate, labels=labels)
             self._session.evaluations.set_state(self._candidate.id, "running", labels=labels)
 
-    def _note_energy(self, energy: EnergyMeter, rows: int) -> None:
-        used = energy.used_wh()
+    def _note_energy(self, rows: int) -> None:
+        used = self._energy.used_wh() if self._energy is not None else None
         if used is not None and rows > 0:
             self.facts = replace(self.facts, energy_wh_per_1000=used / rows * 1000)
 
