@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
@@ -272,6 +273,34 @@ def test_export_writes_the_file(
     # Where it can't be written, that is said and nothing else happens.
     with qtbot.waitSignal(results.export.failed, timeout=WAIT_MS):
         results.export.write("csv", tmp_path / "missing" / "x.csv")
+
+
+def test_a_reviewer_pack_goes_out_and_its_votes_come_back(
+    results: EvaluateResults, window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results.open_part("votes")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(tmp_path))
+    qtbot.waitUntil(results.votes.write_button.isVisible, timeout=WAIT_MS)
+    with qtbot.waitSignal(results.packs.written, timeout=WAIT_MS) as written:
+        results.votes.write_button.click()
+    workbook = written.args[0]
+    book = load_workbook(workbook)
+    sheet = book.worksheets[0]
+    sheet["B1"] = "Mei"
+    for row in range(5, 9):
+        sheet.cell(row, 6).value = "1: A is better"
+    book.save(workbook)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(workbook), ""))
+    with qtbot.waitSignal(results.packs.read, timeout=WAIT_MS):
+        results.votes.read_button.click()
+    qtbot.waitUntil(lambda: results.model.votes.standing.votes == 4, timeout=WAIT_MS)
+    assert results.model.votes.standing.voters == ("Mei",)
+    assert any("4 votes of Mei" in _texts(toast) for toast in window.shell.toasts.toasts())
+    # A file that is none says so, and nothing is lost.
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (__file__, ""))
+    with qtbot.waitSignal(results.packs.failed, timeout=WAIT_MS):
+        results.votes.read_button.click()
+    assert results.model.votes.standing.votes == 4
 
 
 def test_a_run_that_is_not_finished_says_so(window: MainWindow, qtbot: QtBot) -> None:

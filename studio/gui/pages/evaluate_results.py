@@ -15,6 +15,7 @@ from studio.gui.shell import Shell
 from studio.gui.theme.tokens import SPACE_3
 from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
 from studio.gui.viewmodels.evaluate_results_export import ResultsExport
+from studio.gui.viewmodels.evaluate_results_packs import ReviewerPacks
 from studio.gui.widgets.evaluate_results.export_button import ExportButton
 from studio.gui.widgets.evaluate_results.groups import Groups, has_groups
 from studio.gui.widgets.evaluate_results.mistakes import Mistakes, has_labels
@@ -30,6 +31,7 @@ from studio.gui.words import Words
 from studio.services.evaluation_figures import evaluation_figure
 from studio.services.evaluation_rows import Cell, RowFilter, RowQuery
 from studio.services.evaluation_words import winner_words
+from studio.services.reviewing import VotesRead
 from studio.tasks import find_task
 
 #: Parts of the results, in the order of their tabs.
@@ -56,7 +58,8 @@ class EvaluateResults(QWidget):
         self.rows = RowsView(self.model, self._task)
         self.mistakes = Mistakes()
         self.groups = Groups()
-        self.votes = VotesView(self.model, self._task)
+        self.packs = ReviewerPacks(self.model, shell.background, shell.jobs)
+        self.votes = VotesView(self.model, self.packs, self._task)
         self._parts = {
             "overview": self.overview,
             "rows": self.rows,
@@ -95,6 +98,9 @@ class EvaluateResults(QWidget):
         model.failed.connect(self._shell.toasts.show_failure)
         self.export.failed.connect(self._shell.toasts.show_failure)
         self.export.written.connect(self._say_written)
+        self.packs.failed.connect(self._shell.toasts.show_failure)
+        self.packs.written.connect(self._say_pack)
+        self.packs.read.connect(self._say_votes)
         model.rows.found.connect(lambda: self.overview.difference.show_counts(model.rows.counts))
         self.overview.pin_wanted.connect(lambda candidate: model.pin(candidate or None))
         self.overview.rows_wanted.connect(self.show_rows)
@@ -165,6 +171,25 @@ class EvaluateResults(QWidget):
 
     def _say_written(self, path: Path) -> None:
         self._shell.toasts.show(lambda: _("Exported to {name}.").format(name=path.name), "good")
+
+    def _say_pack(self, workbook: Path, page: Path) -> None:
+        self._shell.toasts.show(
+            lambda: _("Written: {workbook} and {page}. Send either; both ask the same.").format(
+                workbook=workbook.name, page=page.name
+            ),
+            "good",
+        )
+
+    def _say_votes(self, told: VotesRead) -> None:
+        def words() -> str:
+            votes = ngettext("{n} vote of {voter} read in.", "{n} votes of {voter} read in.", told.votes)
+            text = votes.format(n=told.votes, voter=told.voter)
+            if not told.skipped:
+                return text
+            left = ngettext("{n} question has no vote.", "{n} questions have no vote.", told.skipped)
+            return f"{text} {left.format(n=told.skipped)}"
+
+        self._shell.offer_undo(words)
 
     def _again(self) -> None:
         if self.model.asked is not None:
