@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from studio.domain.errors import Failure, InputError, OutOfMemory, ProjectError, StoppedError, StudioError, WorkerError
 from studio.domain.evaluation import Answer, EvaluatedCandidate, EvaluationInfo, RunFacts
@@ -204,12 +204,8 @@ class RowsRun:
         return found
 
     def _answer_batch(self, rows: Sequence[tuple[int, Inputs]]) -> None:
-        inputs = [each for _position, each in rows]
-        try:
-            ran: RanBatch = self._with(lambda opened: self._ask_batch(opened, inputs))
-        except (StoppedError, ProjectError):
-            raise
-        except StudioError:
+        ran = self._ran_batch([each for _position, each in rows])
+        if ran is None:
             # One of them is the reason; row by row it shows which.
             for position, each in rows:
                 self._keep([self._row_answer(position, 0, each)])
@@ -220,6 +216,20 @@ class RowsRun:
         self._note_labels(ran.table.labels)
         self._note_memory(ran)
         self._last = (rows, ran)
+
+    def _ran_batch(self, inputs: Sequence[Inputs]) -> RanBatch | None:
+        """The answers of a batch; None where it can't be run as a whole."""
+        for _attempt in range(_TRIES):
+            try:
+                return cast(RanBatch, self._with(lambda opened: self._ask_batch(opened, inputs)))
+            except (StoppedError, ProjectError):
+                raise
+            except (WorkerError, OutOfMemory):
+                # Something else may have ended the worker: then the same batch gives the same answers in a new one.
+                continue
+            except StudioError:
+                break
+        return None
 
     def _ask_batch(self, opened: OpenCandidate, inputs: Sequence[Inputs]) -> RanBatch:
         """Ask, and meanwhile take in what the batch before answered."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -109,6 +112,35 @@ def test_one_bad_row_is_a_row_of_its_own(session: ProjectSession, library: Libra
     # Rows without an answer count as wrong.
     assert scores.metrics["accuracy"].value == pytest.approx(3 / 6)
     assert scores.errors == 3
+
+
+class KillsOnce(Silent):
+    """Ends the worker's process once there are answers."""
+
+    def __init__(self, pool: CandidatePool) -> None:
+        self._pool = pool
+        self.killed: list[int] = []
+
+    def progress(self, candidate: EvaluatedCandidate, done: int, total: int) -> None:
+        (slot,) = self._pool._slots
+        if not self.killed and done and slot.candidate and slot.candidate.worker.pid:
+            self.killed.append(slot.candidate.worker.pid)
+            os.kill(slot.candidate.worker.pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_a_worker_that_is_killed_is_opened_again(
+    session: ProjectSession, library: Library, pool: CandidatePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.services.evaluation_rows_run._STORE_S", 0.0)
+    texts = ["x" * (n % 30 + 1) for n in range(400)]
+    killer, settings = KillsOnce(pool), EvaluationSettings(MAPPING, batch_size=10)
+    info = begin(session, TASK, _data(session, texts), _one(library), settings, pool, killer, library=library)
+    assert killer.killed
+    assert (info.status, info.candidates[0].done, info.candidates[0].failed) == ("finished", 400, 0)
+    assert _texts(info, session) == ["long" if len(text) > 12 else "short" for text in texts]
+    # In batches to the end: one by one they would have a latency each.
+    assert all(answer.latency_s is None for answer in session.evaluations.answers(info.candidates[0].id))
 
 
 def test_a_candidate_that_only_crashes_is_given_up(
