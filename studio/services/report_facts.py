@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,6 @@ from studio.domain.report import Summary, Table
 from studio.services.decision_document import decision_document
 from studio.services.evaluation_export import candidate_document, comparison_document, finite
 from studio.services.project_session import ProjectSession
-from studio.services.report_models import models_of
 
 SCHEMA_VERSION = 1
 
@@ -24,6 +24,7 @@ def facts_of(
     language: str,
     day: date,
     rows: Table | None,
+    models: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Plain values only; None stands for what is not known."""
     info = scored.info
@@ -52,7 +53,7 @@ def facts_of(
         "comparisons": [comparison_document(scored, pair) for pair in scored.comparisons],
         "pareto": [scored.candidate(each).name for each in scored.pareto],
         "decision": decision_document(decision, scored),
-        "models": models_of(scored),
+        "models": [dict(each) for each in models],
         "settings": {
             "options": dict(info.settings.options),
             "repeats": info.settings.repeats,

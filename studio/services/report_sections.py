@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from studio.decision.questions import questions_for
 from studio.domain.decision import Criterion, Decision
@@ -19,7 +20,6 @@ from studio.services.evaluation_words import pair_words, winner_words
 from studio.services.figures import seconds
 from studio.services.licences import licence_light
 from studio.services.project_session import ProjectSession
-from studio.services.report_models import models_of
 from studio.services.report_words import STATE_TONES, TONES
 
 _MOST_LABELS, _MOST_CONFUSIONS = 30, 15
@@ -34,14 +34,14 @@ class Material:
         task: The use case.
         scored: The evaluation.
         decision: What is decided about it.
-        redact: Whether what users wrote is left out.
+        models: What is known of its models (`studio.services.report_models`).
     """
 
     session: ProjectSession
     task: Task
     scored: Evaluation
     decision: Decision
-    redact: bool = False
+    models: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -505,7 +505,7 @@ def _reproduce(material: Material) -> list[Block]:
         (_("Seed"), Value(str(info.settings.seed), info.settings.seed)),
     ]
     models = []
-    for entry in models_of(scored):
+    for entry in material.models:
         light = licence_light(entry["licence"])
         tone: Tone = "bad" if light.light == "restricted" else "warn" if light.light == "conditions" else "good"
         trained = ", ".join(entry["data"]) or "–"

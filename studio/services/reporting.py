@@ -18,6 +18,7 @@ from studio.reports import find_format
 from studio.services.deciding import decide
 from studio.services.project_session import ProjectSession
 from studio.services.report_facts import facts_of
+from studio.services.report_models import models_of
 from studio.services.report_rows import rows_table
 from studio.services.report_sections import SECTIONS, Material
 from studio.services.report_words import clean, footer, summary_of, words
@@ -117,7 +118,8 @@ def _build(
     cancelled: Callable[[], bool],
 ) -> Report:
     decision = decide(session, task, scored)
-    material = Material(session, task, scored, decision, choices.redact)
+    models = models_of(scored)
+    material = Material(session, task, scored, decision, models)
     sections = []
     for section in SECTIONS:
         if cancelled():
@@ -139,7 +141,9 @@ def _build(
         summary=summary,
         sections=tuple(sections),
         rows=rows,
-        facts=facts_of(session, scored, decision, summary, choices.language, day, None if choices.redact else rows),
+        facts=facts_of(
+            session, scored, decision, summary, choices.language, day, None if choices.redact else rows, models
+        ),
         words={**words(), "footer": footer(day)},
     )
     on_progress(1.0)
