@@ -97,6 +97,8 @@ def evaluate_task(request: Request) -> None:
         )
         _say_columns(request, mapping)
         unfinished = None if request.fresh else _unfinished(session, task, dataset, settings, candidates)
+        if unfinished is not None:
+            _say_known(unfinished)
         with EvaluationProgress() as progress:
             if unfinished is not None:
                 info = evaluating.resume(session, unfinished.id, library, pool, progress, stop)
@@ -314,13 +316,23 @@ def _say_columns(request: Request, mapping: ColumnMapping) -> None:
         sys.stderr.write(_("Columns: {columns}").format(columns="; ".join(said)) + "\n")
 
 
+def _say_known(info: EvaluationInfo) -> None:
+    """What of the same command is in the project already."""
+    done = sum(candidate.done for candidate in info.candidates)
+    if info.status == "finished":
+        text = _("Every row was answered before, so nothing runs again; --fresh begins anew.")
+    else:
+        text = _("{done} answers are in the project already; it goes on with the rest.").format(done=f"{done:,}")
+    sys.stderr.write(text + "\n")
+
+
 def _say_stopped(request: Request, info: EvaluationInfo) -> None:
     done = sum(candidate.done for candidate in info.candidates)
     if request.project:
         text = _("Stopped after {done} answers, which are kept. The same command goes on with the rest.")
     else:
         text = _("Stopped after {done} answers. With --project P.studio the same command could go on with the rest.")
-    sys.stderr.write(text.format(done=done) + "\n")
+    sys.stderr.write(text.format(done=f"{done:,}") + "\n")
 
 
 @contextlib.contextmanager

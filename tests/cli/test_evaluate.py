@@ -93,6 +93,7 @@ def test_the_same_command_again_runs_nothing_again(support: tuple[Path, subproce
     )
     assert again.returncode == 0
     assert again.stdout == first.stdout
+    assert "nothing runs again" in again.stderr
 
 
 @pytest.mark.slow
@@ -123,6 +124,7 @@ def test_killed_in_the_middle_it_goes_on_with_the_rest(tmp_path: Path) -> None:
     assert 0 < kept < 2000
     rest = _studio(*command, "--project", "cut.studio", "--json", "cut.json", cwd=tmp_path)
     assert rest.returncode == 0, rest.stderr
+    assert "goes on with the rest" in rest.stderr
     one, other = (json.loads((tmp_path / name).read_text())["candidates"][0] for name in ("whole.json", "cut.json"))
     assert one["metrics"] == other["metrics"]
     assert [_answer(row) for row in one["rows"]] == [_answer(row) for row in other["rows"]]
