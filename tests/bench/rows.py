@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
 import random
+import shutil
 import tempfile
 import threading
 import time
@@ -62,7 +64,9 @@ def studio_rows(folder: str, precision: str, count: str = str(ROWS)) -> Run:
     from studio.tasks import find_task
 
     task, mapping = find_task("text-classification"), ColumnMapping({"text": "text"})
-    session = Projects(Path(tempfile.mkdtemp(prefix="bench-"))).new()
+    home = Path(tempfile.mkdtemp(prefix="bench-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    session = Projects(home).new()
     rows = ((text,) for text in texts(int(count)))
     data = session.datasets.add(task.id, "bench", "b.csv", FileFormat("csv"), ("text",), rows, (), "0" * 64, mapping)
     spec, pool = LoadSpec(task.id, Path(folder), precision), CandidatePool()
