@@ -1,4 +1,4 @@
-"""Decide: is a candidate good enough? Comes with a later version."""
+"""Decide: is a candidate good enough, and what would it take to run it?"""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from studio.gui.shell import Shell
 
 
 def _build(shell: Shell) -> Page:
-    from studio.gui.pages.coming import ComingPage
+    from studio.gui.pages.decide import DecidePage
 
-    return ComingPage(
-        shell,
-        SCREEN,
-        N_("Criteria and verdicts come next"),
-        N_(
-            "Here you will say what good enough means, and get a verdict for each candidate: go, no-go or not proven. "
-            "Until then, rate answers side by side."
-        ),
-    )
+    return DecidePage(shell)
 
 
 SCREEN = Screen("decide", N_("Decide"), "scales", 40, _build)
