@@ -208,9 +208,11 @@ class DecidePage(Page):
         if model.deciding:
             words.append(_("deciding …"))
         self._subtitle.setText(" · ".join(words))
-        self.which.clear()
-        for info in model.evaluations:
-            self.which.addItem(_name(info), info.id)
+        names = [_name(info) for info in model.evaluations]
+        if names != [self.which.itemText(place) for place in range(self.which.count())]:
+            self.which.clear()
+            for name, info in zip(names, model.evaluations, strict=True):
+                self.which.addItem(name, info.id)
         if model.evaluation is not None:
             self.which.setCurrentIndex(max(0, self.which.findData(model.evaluation.info.id)))
         show_if(has_task and bool(model.evaluations), self.which)

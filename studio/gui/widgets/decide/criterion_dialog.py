@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QDoubleSpinBox, QSpinBox, QWidget
 
 from studio.domain.decision import Criterion
@@ -52,6 +52,8 @@ class CriterionDialog(QDialog):
         )
         self.threshold, self.rows = QDoubleSpinBox(), QSpinBox()
         self.threshold.setRange(0, _MOST)
+        for number in (self.threshold, self.rows):
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.weight = SegmentedControl((("must", N_("Must")), ("should", N_("Should"))), "must", N_("Weight"))
         self.group.addItem(_("All rows"), None)
         groups = list(model.groups)
@@ -79,8 +81,8 @@ class CriterionDialog(QDialog):
             FormRow(N_("Rows"), N_("All, or one group."), self.group),
             FormRow(N_("Minimum rows"), N_("With fewer, it counts as not proven."), self.rows),
         )
-        for number, line in enumerate(lines):
-            if number:
+        for place, line in enumerate(lines):
+            if place:
                 form.body.addWidget(Line())
             form.body.addWidget(line)
         column(

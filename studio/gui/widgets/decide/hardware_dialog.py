@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QDoubleSpinBox, QLineEdit, QWidget
 
 from studio.domain.decision import HardwareProfile
@@ -62,6 +62,7 @@ class HardwareDialog(QDialog):
             box.setRange(least, _MOST)
             box.setSuffix(unit)
             box.setGroupSeparatorShown(True)
+            box.setAlignment(Qt.AlignmentFlag.AlignRight)
             box.setAccessibleName(_(title))
             self.boxes[key] = box
             form.body.addWidget(Line())
@@ -111,7 +112,11 @@ class HardwareDialog(QDialog):
             name=self.name.text().strip() or old.name,
             currency=self.currency.text().strip(),
             note=self.note.text().strip(),
-            **{key: box.value() for key, box in self.boxes.items()},
+            price=self.boxes["price"].value(),
+            life_years=self.boxes["life_years"].value(),
+            power_w=self.boxes["power_w"].value(),
+            rent_per_hour=self.boxes["rent_per_hour"].value(),
+            speed=self.boxes["speed"].value(),
         )
 
     def _go_to(self, place: int) -> None:

@@ -10,6 +10,7 @@ from studio.domain.evaluation import Evaluation
 from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_6
 from studio.gui.widgets.card import Card, Line
+from studio.gui.widgets.decide.calm_wheel import CalmWheel
 from studio.gui.widgets.layouts import clear, column, row, show_if
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.words import Translated, plain, said
@@ -57,6 +58,7 @@ class RecommendationCard(Translated, Card):
             self.sliders[axis], self._shares[axis], self._holders[axis] = slider, share, holder
             weights.addWidget(holder)
         weights.addStretch(1)
+        CalmWheel(*self.sliders.values(), parent=self)
         left = column(self._table, None)
         both = row(left, weights, spacing=SPACE_6)
         both.setStretch(0, 1)
@@ -109,7 +111,7 @@ class RecommendationCard(Translated, Card):
             name = column(ElidedText(plain(title), role="strong"), spacing=0)
             if standing.dominated_by is not None:
                 other = evaluation.candidate(standing.dominated_by).title
-                beaten = _("beaten by {name} on every axis").format(name=other)
+                beaten = _("beaten by {name}, which is nowhere worse").format(name=other)
                 name.addWidget(ElidedText(plain(beaten), role="caption"))
             elif standing.candidate == recommendation.candidate:
                 name.addLayout(row(Badge(N_("Recommended"), "good"), None))

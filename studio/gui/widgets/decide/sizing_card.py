@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QWidget
 
 from studio.domain.decision import Decision, Quantity, Sizing, SizingInputs
@@ -15,6 +15,7 @@ from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_6
 from studio.gui.viewmodels.decide import DecideModel
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card, Line
+from studio.gui.widgets.decide.calm_wheel import CalmWheel
 from studio.gui.widgets.decide.hardware_dialog import HardwareDialog
 from studio.gui.widgets.layouts import FlowLayout, clear, column, row
 from studio.gui.widgets.metric import Metric
@@ -57,6 +58,10 @@ class SizingCard(Translated, Card):
         super().__init__(spacing=SPACE_3, parent=parent)
         self._model = model
         self._inputs = SizingInputs()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_TYPED_MS)
+        self._soon.timeout.connect(self._store)
         self.boxes: dict[str, QDoubleSpinBox] = {}
         self.hardware = QComboBox()
         self.hardware.setMinimumWidth(120)
@@ -71,7 +76,7 @@ class SizingCard(Translated, Card):
             box.setDecimals(decimals)
             box.setRange(1 if name in ("requests_per_day", "peak_factor", "latency_target_s") else 0, most)
             box.setGroupSeparatorShown(True)
-            box.setKeyboardTracking(True)
+            box.setAlignment(Qt.AlignmentFlag.AlignRight)
             if name == "latency_target_s":
                 box.setSuffix(" ms")
             box.valueChanged.connect(lambda _value: self._soon.start())
@@ -81,6 +86,7 @@ class SizingCard(Translated, Card):
             form.addLayout(column(label, box, spacing=SPACE_1), number // 3, number % 3)
         for place in range(3):
             form.setColumnStretch(place, 1)
+        CalmWheel(*self.boxes.values(), self.hardware, parent=self)
         machine = row(self.hardware, self.hardware_button, spacing=SPACE_2)
         machine.setStretch(0, 1)
         form.addLayout(column(Text(N_("Hardware"), role="caption"), machine, spacing=SPACE_1), 2, 0, 1, 3)
@@ -90,10 +96,6 @@ class SizingCard(Translated, Card):
         self.body.addWidget(Text(prices, role="muted", wrap=True))
         self.body.addLayout(form)
         self.body.addLayout(self._results)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_TYPED_MS)
-        self._soon.timeout.connect(self._store)
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -160,13 +162,14 @@ class _Result(QWidget):
         super().__init__()
         figures = row(spacing=SPACE_6)
         known = sizing.instances > 0
-        values: tuple[tuple[Words, str | None], ...] = (
+        values: list[tuple[Words, str | None]] = [
             (N_("Machines"), f"{sizing.instances:,}" if known else None),
-            (N_("Busy at peak"), f"{sizing.utilisation:.0%}".replace("%", " %") if known else None),
+            (N_("Busy at peak"), f"{sizing.utilisation * 100:.0f} %" if known else None),
             (N_("95 of 100 within"), _seconds(sizing.p95_s.value) if known else None),
             (N_("Cost of 1,000 requests"), _cost(sizing)),
-            (N_("Cheaper than the API from"), _even(sizing)),
-        )
+        ]
+        if "api_price_per_million_tokens" in sizing.inputs:
+            values.append((N_("Cheaper than the API from"), _even(sizing)))
         for words, text in values:
             metric = Metric(words)
             metric.show_value(text)

@@ -73,10 +73,13 @@ class VerdictCard(Card):
 
 def _criterion_lines(verdict: CriterionVerdict, currency: str):
     tone = TONES[verdict.state]
-    title = ElidedText(plain(criterion_title(verdict.criterion, currency)))
-    head = row(Icon(ICONS[verdict.state], 14, tone), title, Badge(verdict.state, tone), spacing=SPACE_1 + 2)
+    title = Text(plain(criterion_title(verdict.criterion, currency)), wrap=True)
+    symbol, badge = Icon(ICONS[verdict.state], 14, tone), Badge(verdict.state, tone)
+    head = row(symbol, title, badge, spacing=SPACE_1 + 2)
     head.setStretch(1, 1)
-    sentence = Text(plain(verdict.sentence), role="caption", wrap=True)
+    head.setAlignment(badge, Qt.AlignmentFlag.AlignTop)
+    why = f"{_(verdict.criterion.weight)} · {verdict.sentence}"
+    sentence = Text(plain(why), role="caption", wrap=True)
     if verdict.estimate is None:
         return column(head, sentence, spacing=SPACE_1)
     return column(head, ThresholdBar(verdict), sentence, spacing=SPACE_1)
