@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from studio.domain.places import resources_folder
@@ -13,6 +14,8 @@ from studio.reports._svg import PRINT, draw
 _MOST_ROWS = 60
 #: Characters of a cell that are printed.
 _LONGEST = 600
+#: A word too long for a narrow column, and how much of it stays together.
+_LONG_WORD, _PIECE = re.compile(r"[!-~]{19,}"), re.compile(r".{1,11}[_/:.-]|.{12}")
 
 
 def compiled(report: Report, pages: bool = False) -> list[bytes]:
@@ -56,9 +59,9 @@ def _document(report: Report) -> dict[str, Any]:
 def _block(block: Text | Facts | Table | Chart) -> dict[str, Any]:
     kind = type(block).__name__
     if isinstance(block, Text):
-        return {"kind": kind, "words": block.words, "tone": block.tone}
+        return {"kind": kind, "words": _soft(block.words), "tone": block.tone}
     if isinstance(block, Facts):
-        rows = [{"label": label, "text": value.text, "tone": value.tone} for label, value in block.rows]
+        rows = [{"label": _soft(label), "text": _soft(value.text), "tone": value.tone} for label, value in block.rows]
         return {"kind": kind, "rows": rows}
     if isinstance(block, Chart):
         return {"kind": kind, "title": block.title, "svg": draw(block, PRINT), "note": block.note}
@@ -66,7 +69,7 @@ def _block(block: Text | Facts | Table | Chart) -> dict[str, Any]:
     return {
         "kind": kind,
         "title": block.title,
-        "columns": list(block.columns),
+        "columns": [_soft(title) for title in block.columns],
         "rows": [[_cell(value, n in block.numeric) for n, value in enumerate(row)] for row in shown],
         "numeric": sorted(block.numeric),
         "widths": _widths(block),
@@ -81,7 +84,12 @@ def _cell(value: Value, numeric: bool) -> dict[str, str]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return _soft(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+def _soft(text: str) -> str:
+    """Long words may break, so that a hash or an address does not run over the edge of its column."""
+    return _LONG_WORD.sub(lambda found: _PIECE.sub("\\g<0>\u200b", found[0]), text)
 
 
 def _widths(table: Table) -> list[float]:

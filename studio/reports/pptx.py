@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from studio.domain.errors import InputError
 from studio.domain.i18n import N_, _
-from studio.domain.report import Chart, Facts, Report, Table, Text
+from studio.domain.report import Chart, Facts, Report, Table, Text, Value
 from studio.reports._format import Format
 from studio.reports._zip import steady
 
 #: Rows and columns of a table that a slide holds legibly, and slides beside the first.
-_MOST_ROWS, _MOST_COLUMNS, _MOST_SLIDES = 11, 6, 9
+_MOST_ROWS, _MOST_COLUMNS, _MOST_SLIDES = 16, 9, 9
+#: Chapters that are detail: left out of the slides in this order where there are too many.
+_LEAST = ("labels", "errors", "groups", "brief")
 _LONGEST = 160
 _TONES = {"good": "176B3A", "warn": "8A5200", "bad": "B3261E", "muted": "5B6274", "": "1C2030"}
 _ACCENT = "4F46E5"
+#: Candidates of a plane: they differ in lightness too, not in hue alone.
+_SERIES = (_ACCENT, "D97706", "0F766E", "9F1239", "0369A1", "6B7280")
 _CHINESE = "Microsoft YaHei"
 _EMU = 914_400
 
@@ -61,70 +67,74 @@ class _Deck:
         return min(with_title or layouts, key=lambda each: len(list(each.placeholders)))
 
     def fill(self) -> None:
+        """The summary, then one slide for each chapter; what is only detail goes first where there are too many."""
         self._first()
-        slides = 0
-        for section in self._report.sections:
-            for title, blocks in self._parts(section.title, section.blocks):
-                if slides == _MOST_SLIDES:
-                    return
-                self._slide(title, blocks)
-                slides += 1
-
-    @staticmethod
-    def _parts(title: str, blocks: Any) -> list[tuple[str, list[Any]]]:
-        """A chart and a table share a slide; a second table begins another one."""
-        found: list[list[Any]] = [[]]
-        for block in blocks:
-            heavy = sum(isinstance(each, (Chart, Table)) for each in found[-1])
-            if (
-                isinstance(block, (Chart, Table))
-                and heavy
-                and not (
-                    heavy == 1
-                    and isinstance(found[-1][-1], Chart)
-                    and isinstance(block, Table)
-                    and len(block.rows) <= 5
-                )
-            ):
-                found.append([])
-            found[-1].append(block)
-        return [
-            (title if n == 0 else getattr(part[0], "title", "") or title, part) for n, part in enumerate(found) if part
-        ][:3]
+        sections = list(self._report.sections)
+        for least in _LEAST:
+            if len(sections) > _MOST_SLIDES:
+                sections = [each for each in sections if each.id != least]
+        for section in sections[:_MOST_SLIDES]:
+            self._slide(section.title, section.blocks)
 
     def _first(self) -> None:
         summary, words = self._report.summary, self._report.words
         slide = self._new(self._report.title)
         lines: list[tuple[str, int, str, bool]] = [
             (self._report.subtitle, 14, "muted", False),
-            (summary.decision, 26, summary.tone, True),
+            (summary.decision, 28, summary.tone, True),
         ]
-        lines.append((summary.why, 16, "", False))
-        lines += [(f"• {risk}", 14, "", False) for risk in summary.risks[:4]]
-        lines.append((f"{words['next_step']}: {summary.next_step}", 16, "", True))
+        lines.append((summary.why, 18, "", False))
+        lines += [(words["risks"], 14, "muted", False)] if summary.risks else []
+        lines += [(f"• {risk}", 16, "", False) for risk in summary.risks[:5]]
+        lines.append((f"{words['next_step']}: {summary.next_step}", 18, "", True))
+        lines.append((words["footer"], 11, "muted", False))
         self._text(slide, lines, self._top(), self._high - self._top() - int(0.5 * _EMU))
 
-    def _slide(self, title: str, blocks: list[Any]) -> None:
+    def _slide(self, title: str, blocks: Sequence[Any]) -> None:
+        """Blocks from the top down, each as high as what it holds; what no longer fits is in the other formats."""
         slide = self._new(title)
-        top, bottom = self._top(), self._high - int(0.45 * _EMU)
-        share = (bottom - top) // max(1, len(blocks))
-        for block in blocks:
-            height = self._height(block, share, bottom - top, len(blocks))
+        top, bottom = self._top(), self._high - int(0.4 * _EMU)
+        shown = [_slim(block, self._report.words) if isinstance(block, Table) else block for block in blocks]
+        tables = sum(isinstance(block, Table) for block in shown)
+        # Sentences first come before a table of the same; three leave it room.
+        texts = [block for block in shown if isinstance(block, Text)][: 3 if tables else 8]
+        for place, block in enumerate(shown):
+            room = bottom - top
+            if tables > 1 and isinstance(block, Chart) and block.kind == "reliability":
+                continue
             if isinstance(block, Text):
-                self._text(slide, [(block.words, 14, block.tone, False)], top, height)
-            elif isinstance(block, Facts):
-                self._text(slide, [(f"{a}: {b.text}", 13, b.tone, False) for a, b in block.rows[:14]], top, height)
-            elif isinstance(block, Chart):
-                self._chart(slide, block, top, height)
+                if block not in texts:
+                    continue
+                height = int((0.4 + 0.28 * (_wide(block.words) // 118)) * _EMU)
+                if height <= room:
+                    self._text(slide, [(block.words, 15, block.tone, False)], top, height)
+                    top += height
+                continue
+            if isinstance(block, Chart):
+                rest = any(isinstance(each, Table) for each in shown[place + 1 :])
+                beside = min(2.4, 0.9 + 0.4 * len(block.points)) if block.kind == "bars" else 2.9
+                height = min(room, int((beside if rest else 4.6) * _EMU))
             else:
-                self._table(slide, block, top, height)
-            top += height + int(0.1 * _EMU)
+                # All that the others leave; where that is little, up to half: what comes first matters more.
+                later = [self._needs(each) for each in shown[place + 1 :] if isinstance(each, (Table, Facts))]
+                height = max(room - sum(later), min(self._needs(block), room // 2))
+            if room < int(0.9 * _EMU):
+                break
+            if getattr(block, "title", "") and block.title != title and not isinstance(block, Chart):
+                self._text(slide, [(block.title, 14, "", True)], top, int(0.35 * _EMU))
+                top, height = top + int(0.4 * _EMU), height - int(0.4 * _EMU)
+            top += self._block(slide, block, top, height) + int(0.18 * _EMU)
 
-    @staticmethod
-    def _height(block: Any, share: int, whole: int, count: int) -> int:
-        if isinstance(block, Text):
-            return min(share, int((0.45 + 0.3 * (len(block.words) // 110)) * _EMU))
-        return whole if count == 1 else share
+    def _block(self, slide: Any, block: Any, top: int, height: int) -> int:
+        """Draw it, and say how high it became."""
+        if isinstance(block, Chart):
+            self._chart(slide, block, top, height)
+            return height
+        return self._table(slide, _as_table(block), top, height)
+
+    def _needs(self, block: Table | Facts) -> int:
+        """How high a table would be as a whole, with its heading and the space before it."""
+        return sum(self._measures(_as_table(block))[2]) + int(0.6 * _EMU)
 
     def _top(self) -> int:
         return int(1.35 * _EMU)
@@ -166,27 +176,58 @@ class _Deck:
         run.font.color.rgb = RGBColor.from_string(_TONES.get(tone, _TONES[""]))
         _east_asian(run)
 
-    def _table(self, slide: Any, table: Table, top: int, height: int) -> None:
+    def _measures(self, table: Table) -> tuple[int, list[float], list[int]]:
+        """Size of type, widths of columns, and heights of rows, the heading's first."""
+        columns = table.columns[:_MOST_COLUMNS] or ("",) * len(table.rows[0])
+        size = 13 if len(table.rows) <= 6 and len(columns) <= 6 else 11
+        shares = [
+            max(9, min(44, max([_wide(c) * 0.6, *(_wide(r[n].text) + 2 * (n in table.numeric) for r in table.rows)])))
+            for n, c in enumerate(columns)
+        ]
+        widths = [(self._wide - 2 * self._left) * share / sum(shares) for share in shares]
+        step, padding = int(size * 1.25 * 12_700), int(0.14 * _EMU)
+
+        def height(texts: Sequence[str]) -> int:
+            # About how many lines the fullest cell takes: half an em for a character, two halves for a Chinese one.
+            room = [max(4.0, (width / 12_700 - 10) / (size * 0.53)) for width in widths]
+            lines = max(math.ceil(_wide(_cut(text, _LONGEST)) / each) for text, each in zip(texts, room, strict=True))
+            return max(1, lines) * step + padding
+
+        heights = [height(columns)] if table.columns else []
+        heights += [height([value.text for value in row[: len(columns)]]) for row in table.rows[:_MOST_ROWS]]
+        return size, widths, heights
+
+    def _table(self, slide: Any, table: Table, top: int, height: int) -> int:
         from pptx.util import Emu, Pt
 
-        columns, rows = table.columns[:_MOST_COLUMNS], table.rows[:_MOST_ROWS]
+        size, widths, heights = self._measures(table)
+        columns = table.columns[: len(widths)]
+        head = 1 if columns else 0
+        while len(heights) > head + 1 and sum(heights) > height:
+            heights.pop()
+        shown = table.rows[: len(heights) - head]
         wide = self._wide - 2 * self._left
-        step = min(int(0.42 * _EMU), height // (len(rows) + 1))
         shape = slide.shapes.add_table(
-            len(rows) + 1, len(columns), Emu(self._left), Emu(top), Emu(wide), Emu(step * (len(rows) + 1))
+            len(heights), len(widths), Emu(self._left), Emu(top), Emu(wide), Emu(sum(heights))
         )
         _plain_style(shape)
-        size = Pt(14 if len(rows) <= 5 and len(columns) <= 5 else 11)
-        shares = [
-            max(6, min(30, *[30, max([len(c) // 2, *(len(r[n].text) for r in rows)])])) for n, c in enumerate(columns)
-        ]
-        for number, share in enumerate(shares):
-            shape.table.columns[number].width = Emu(int(wide * share / sum(shares)))
+        for number, width in enumerate(widths):
+            shape.table.columns[number].width = Emu(int(width))
+        for number, needed in enumerate(heights):
+            shape.table.rows[number].height = Emu(needed)
         for column, title in enumerate(columns):
-            self._cell(shape.table.cell(0, column), title, "muted", True, column in table.numeric, size)
-        for row, values in enumerate(rows, start=1):
-            for column, value in enumerate(values[:_MOST_COLUMNS]):
-                self._cell(shape.table.cell(row, column), value.text, value.tone, False, column in table.numeric, size)
+            self._cell(shape.table.cell(0, column), title, "muted", True, column in table.numeric, Pt(size))
+        for place, values in enumerate(shown, start=head):
+            for column, value in enumerate(values[: len(widths)]):
+                tone = "muted" if not head and column == 0 else value.tone
+                self._cell(shape.table.cell(place, column), value.text, tone, False, column in table.numeric, Pt(size))
+        used = sum(heights)
+        left = len(table.rows) - len(shown)
+        if left:
+            more = self._report.words["more"].format(n=f"{left:,}")
+            self._text(slide, [(more, 11, "muted", False)], top + used, int(0.3 * _EMU))
+            used += int(0.3 * _EMU)
+        return used
 
     def _cell(self, cell: Any, text: str, tone: str, bold: bool, right: bool, size: Any) -> None:
         from pptx.enum.text import PP_ALIGN
@@ -202,7 +243,7 @@ class _Deck:
     def _chart(self, slide: Any, chart: Chart, top: int, height: int) -> None:
         from pptx.chart.data import CategoryChartData, XyChartData
         from pptx.dml.color import RGBColor
-        from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
+        from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE
         from pptx.util import Emu, Pt
 
         points = [point for point in chart.points if math.isfinite(point.y)]
@@ -236,16 +277,20 @@ class _Deck:
                 axis.axis_title.text_frame.text = title
         plot = drawn.plots[0]
         if chart.kind != "bars":
-            for series in plot.series:
-                series.marker.size = 12
+            for number, series in enumerate(plot.series):
+                series.marker.size, series.marker.style = 12, XL_MARKER_STYLE.CIRCLE
+                fill = series.marker.format.fill
+                fill.solid()
+                fill.fore_color.rgb = RGBColor.from_string(_SERIES[number % len(_SERIES)])
+                series.marker.format.line.fill.background()
         if chart.kind == "bars":
             plot.gap_width, plot.has_data_labels = 60, True
             plot.data_labels.number_format = "0.0%" if chart.percent else "General"
             plot.data_labels.number_format_is_linked = False
             plot.series[0].format.fill.solid()
             plot.series[0].format.fill.fore_color.rgb = RGBColor.from_string(_ACCENT)
-            if chart.percent:
-                drawn.value_axis.minimum_scale, drawn.value_axis.maximum_scale = 0.0, 1.0
+        if chart.percent and chart.kind != "plane":
+            drawn.value_axis.minimum_scale, drawn.value_axis.maximum_scale = 0.0, 1.0
         drawn.value_axis.has_major_gridlines = chart.kind != "bars"
         if chart.percent:
             drawn.value_axis.tick_labels.number_format = "0%"
@@ -272,6 +317,35 @@ def _plain_style(shape: Any) -> None:
     for child in list(properties):
         if child.tag.endswith("tableStyleId"):
             child.text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+
+
+def _as_table(block: Table | Facts) -> Table:
+    if isinstance(block, Table):
+        return block
+    return Table("", "", (), tuple((Value(label), value) for label, value in block.rows))
+
+
+def _slim(table: Table, words: Mapping[str, str]) -> Table:
+    """The table with each interval in one cell with its figure, so that every candidate has its place on a slide."""
+    kept = [n for n, title in enumerate(table.columns) if not (title == words["interval"] and n)]
+    if len(kept) == len(table.columns):
+        return table
+    rows = tuple(
+        tuple(
+            replace(row[n], text=f"{row[n].text} ({row[n + 1].text})")
+            if n + 1 < len(row) and n + 1 not in kept and row[n + 1].text
+            else row[n]
+            for n in kept
+        )
+        for row in table.rows
+    )
+    numeric = frozenset(place for place, n in enumerate(kept) if n in table.numeric)
+    return replace(table, columns=tuple(table.columns[n] for n in kept), rows=rows, numeric=numeric)
+
+
+def _wide(text: str) -> int:
+    """How many half-width characters it takes: a Chinese one counts twice."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text[: 2 * _LONGEST])
 
 
 def _cut(text: str, most: int) -> str:

@@ -39,6 +39,8 @@ def words() -> dict[str, str]:
         "next_step": _("Next step"),
         "rows": _("Rows"),
         "filter": _("Show rows that contain …"),
+        "interval": _("95 % interval"),
+        "more": _("{n} more rows are in the Excel file and the PDF."),
     }
 
 

@@ -19,6 +19,7 @@ from studio.services.deciding import decide
 from studio.services.project_session import ProjectSession
 from studio.services.report_facts import facts_of
 from studio.services.report_models import models_of
+from studio.services.report_redaction import redacted
 from studio.services.report_rows import rows_table
 from studio.services.report_sections import SECTIONS, Material
 from studio.services.report_words import clean, footer, summary_of, words
@@ -37,7 +38,7 @@ class ReportChoices:
     Attributes:
         left_out: Ids of the sections left out.
         rows: Which rows it lists: ``none``, ``wrong`` (for any candidate), ``different`` or ``all``.
-        redact: Leave out what users wrote: no input, answer or expected answer appears anywhere.
+        redact: Leave out what users wrote: no input, text answered or text expected appears anywhere; labels stay.
         language: Language code; empty for the studio's.
     """
 
@@ -118,6 +119,8 @@ def _build(
     cancelled: Callable[[], bool],
 ) -> Report:
     decision = decide(session, task, scored)
+    if choices.redact:
+        scored = redacted(scored)
     models = models_of(scored)
     material = Material(session, task, scored, decision, models)
     sections = []

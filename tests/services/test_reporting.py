@@ -210,3 +210,25 @@ def test_a_company_template_is_used(session: ProjectSession, tmp_path: Path) -> 
     assert 4 <= len(deck.slides) <= 10
     assert any(shape.has_chart for slide in deck.slides for shape in slide.shapes)
     assert any(shape.has_table for slide in deck.slides for shape in slide.shapes)
+
+
+def test_slides_hold_every_candidate_and_every_chapter(session: ProjectSession, tmp_path: Path) -> None:
+    from pptx import Presentation
+
+    info = labels_evaluation(session, 60)
+    session.decisions.put_criterion("text-classification", Criterion("c", "accuracy", "at least", 0.8))
+    report = build(session, info.id, day=_DAY)
+    (path,) = export(report, ["pptx"], tmp_path)
+    deck = Presentation(str(path))
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    assert {section.title for section in report.sections if section.id not in ("labels", "errors", "groups")} <= {
+        *titles
+    }
+    slide = deck.slides[titles.index("Quality")]
+    (table,) = (shape.table for shape in slide.shapes if shape.has_table)
+    head = [cell.text for cell in table.rows[0].cells]
+    assert [each.title for each in info.candidates] == head[1:]
+    # Each figure has its interval beside it.
+    assert all("(" in cell.text for cell in list(table.rows[1].cells)[1:])
+    for slide in deck.slides:
+        assert all(shape.top + shape.height <= deck.slide_height for shape in slide.shapes), slide.shapes.title.text
