@@ -9,7 +9,7 @@ The factors were fitted to measured peaks (`VmHWM` of the worker) of the starter
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -29,10 +29,12 @@ CONVERSATION = 2048
 TEXT = 512
 
 _MB = 1e6
-#: Memory while a graph of that precision is opened and run, as a multiple of its file. Opening holds the file's
-#: weights and those that were rearranged for the processor.
-_FACTORS = {"fp32": 1.3, "fp16": 2.4, "int8": 2.2, "uint8": 2.2, "int4": 1.4, "q4f16": 1.6, "bnb4": 1.6}
-_UNKNOWN_FACTOR = 2.0
+#: Memory while a graph of that precision is opened and run, as a multiple of its file. Opening holds the weights as
+#: they lie in the file and as they are rearranged for the processor; half precision is widened there as well.
+_FACTORS = {"fp32": 1.6, "fp16": 3.4, "int8": 2.3, "uint8": 2.3, "int4": 1.7, "q4f16": 2.5, "bnb4": 1.7}
+#: The same where the weights lie in files of their own, which are read in place.
+_BESIDE_FACTORS = {"fp32": 1.25, "fp16": 2.7, "int8": 1.5, "uint8": 1.5, "int4": 1.2, "q4f16": 1.9, "bnb4": 1.2}
+_UNKNOWN_FACTOR = 2.3
 #: PyTorch holds the weights once; reading them from the file costs pages that count as the process's own.
 _PYTORCH_FACTOR = 1.3
 #: The process with ONNX Runtime, numpy and the tokenizers library; each graph with its threads and arenas.
@@ -77,6 +79,7 @@ class Sizing:
         whole_prompt: Whether the graph scores every token of the prompt in one run.
         most_tokens: Longest text that the model takes; None where not known.
         tokens: How long a text is where nobody chose.
+        beside: Whether the weights lie in files beside the graphs.
         pytorch: Whether it is the PyTorch original; ``graphs_mb`` are its weights then.
     """
 
@@ -89,6 +92,7 @@ class Sizing:
     whole_prompt: bool = False
     most_tokens: int | None = None
     tokens: int = TEXT
+    beside: bool = False
     pytorch: bool = False
 
     @property
@@ -105,7 +109,7 @@ class Sizing:
     def _length(self, tokens: int | None) -> int:
         return min(tokens or self.tokens, self.most_tokens or tokens or self.tokens)
 
-    def _work_mb(self, tokens: int | None) -> float:
+    def work_mb(self, tokens: int | None) -> float:
         """What is computed on the way: attention of a text that is read at once, scores of a prompt."""
         length = self._length(tokens)
         if not self.cache_values:
@@ -124,7 +128,7 @@ def expected(sizing: Sizing, device: str = "cpu", tokens: int | None = None) -> 
     """
     if sizing.pytorch:
         return Need(sizing.files_mb * _PYTORCH_FACTOR + _PYTORCH_MB)
-    moving_mb = sizing.cache_mb(tokens) + sizing._work_mb(tokens)
+    moving_mb = sizing.cache_mb(tokens) + sizing.work_mb(tokens)
     process_mb = _PROCESS_MB + _GRAPH_MB * max(1, len(sizing.graphs_mb))
     if device in _OWN_MEMORY:
         return Need(
@@ -132,13 +136,13 @@ def expected(sizing: Sizing, device: str = "cpu", tokens: int | None = None) -> 
             _CUDA_PROCESS_MB + sizing.files_mb,
             sizing.files_mb * _GPU_FACTOR + moving_mb + _CUDA_CONTEXT_MB,
         )
-    factor = _FACTORS.get(sizing.precision, _UNKNOWN_FACTOR)
+    factor = (_BESIDE_FACTORS if sizing.beside else _FACTORS).get(sizing.precision, _UNKNOWN_FACTOR)
     return Need(sizing.files_mb * factor + moving_mb + process_mb)
 
 
 def longer(need: Need, sizing: Sizing, tokens: int | None) -> Need:
     """A measured need, with what a longer text adds to it. (What a shorter one saves nobody has measured.)"""
-    usual, asked = (sizing.cache_mb(length) + sizing._work_mb(length) for length in (None, tokens))
+    usual, asked = (sizing.cache_mb(length) + sizing.work_mb(length) for length in (None, tokens))
     more_mb = max(0.0, asked - usual)
     if need.device_mb:
         return replace(need, device_mb=need.device_mb + more_mb)
@@ -173,10 +177,12 @@ def sizing_of(
         cache_values=_cache_values(config, "encoder" in roles) if writes else 0,
         cache="shared" if cache == "shared" else "growing",
         heads=heads,
-        vocabulary=(number(config, "vocab_size") or 0) if writes else 0,
+        # A translator scores one token at a time, and never those of the sentence it reads.
+        vocabulary=(number(config, "vocab_size") or 0) if writes and "encoder" not in roles else 0,
         whole_prompt="decoder_merged" in roles and "encoder" not in roles,
         most_tokens=number(config, "max_position_embeddings", "n_positions", "max_sequence_length"),
         tokens=CONVERSATION if task == "chat" else TEXT,
+        beside=bool(files.external),
     )
 
 
@@ -215,14 +221,3 @@ def _cache_values(config: Mapping[str, Any], with_encoder: bool) -> int:
     kept = number(config, "num_key_value_heads") or heads
     # A translator keeps its own tokens and those of the sentence it translates.
     return 2 * layers * kept * size * (2 if with_encoder else 1)
-
-
-def total_size_mb(folder: Path, names: Sequence[str]) -> float:
-    """Size of some files of a folder, 10^6 bytes; what can't be read counts as nothing."""
-    total = 0
-    for name in names:
-        try:
-            total += inside(folder, name).stat().st_size
-        except (OSError, StudioError):
-            continue
-    return total / _MB

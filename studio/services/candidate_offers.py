@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.domain.comparison import Candidate
-from studio.domain.i18n import _
 from studio.domain.layout import PRECISIONS
 from studio.domain.model import Model
 from studio.domain.running import LoadSpec
 from studio.domain.task import Task
+from studio.library.fit import Need
 from studio.services.candidates import preferred_precision
-from studio.services.pool import expected_memory_mb
+from studio.services.fit import Fit, Room, judge, need_of, total_memory_mb
 
 #: How many candidates a use case begins with, and how many can stand side by side.
 FIRST, MOST = 2, 6
@@ -27,7 +27,8 @@ class Offer:
         candidate: What would run.
         model: Its model.
         size_mb: Size of the files it runs from, 10^6 bytes.
-        need_mb: Memory it needs once it is open: the measured peak where it ran before, else a rough guess.
+        need_mb: Memory it needs once it is open: the measured peak where it ran before, else by the rule of
+            `studio.library.fit`.
         measured: Whether ``need_mb`` was measured.
     """
 
@@ -39,19 +40,14 @@ class Offer:
 
     def fits(self, free_mb: float) -> bool:
         """Whether there is memory for it."""
-        return self.need_mb <= free_mb
+        return self._fit(free_mb).verdict == "fits"
 
     def fit_words(self, free_mb: float) -> str:
         """The same as a sentence."""
-        need, free = gigabytes(self.need_mb), gigabytes(free_mb)
-        if self.fits(free_mb):
-            return _("needs {need}, {free} free: fits").format(need=need, free=free)
-        return _("needs {need}, only {free} free").format(need=need, free=free)
+        return self._fit(free_mb).words
 
-
-def gigabytes(size_mb: float) -> str:
-    """A size as people read it: ``"0.6 GB"``."""
-    return f"{max(size_mb / 1000, 0.1):.1f} GB" if size_mb < 9950 else f"{size_mb / 1000:.0f} GB"
+    def _fit(self, free_mb: float) -> Fit:
+        return judge(Need(self.need_mb, measured=self.measured), Room(free_mb, total_memory_mb()))
 
 
 def title_of(model: Model | None, model_id: str) -> str:
@@ -80,9 +76,9 @@ def offers_of(model: Model, device: str, measured_mb: dict[str, float] | None = 
         spec = LoadSpec(
             model.task, model.folder, candidate.precision, candidate.device, backend=candidate.backend, weights=weights
         )
-        measured = known.get(candidate.name)
-        need = expected_memory_mb(spec) if measured is None else measured
-        found.append(Offer(candidate, model, size_mb(model, candidate), need, measured is not None))
+        peak_mb = known.get(candidate.name)
+        need = need_of(spec) if peak_mb is None else Need(peak_mb, measured=True)
+        found.append(Offer(candidate, model, size_mb(model, candidate), need.memory_mb, need.measured))
     return tuple(found)
 
 

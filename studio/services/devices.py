@@ -20,7 +20,8 @@ from studio.library.store import Library
 from studio.providers import all_providers, find_provider
 from studio.services.candidates import resolve
 from studio.services.comparison import Plan, run_candidate
-from studio.services.pool import CandidatePool, free_memory_mb
+from studio.services.fit import free_memory_mb
+from studio.services.pool import CandidatePool
 from studio.tasks import all_tasks
 
 #: Less free memory than this is little for a model, in 10^6 bytes.

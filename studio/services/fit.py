@@ -85,7 +85,10 @@ class Fit:
     @property
     def words(self) -> str:
         """The figures, then the verdict: ``"needs 0.6 GB, 21 GB free: fits"``."""
-        return _("{figures}: {verdict}").format(figures=self.figures, verdict=self.short)
+        if self.verdict == "fits":
+            return _("{figures}: fits").format(figures=self.figures)
+        # The verdict has a colon of its own.
+        return _("{figures}; {verdict}").format(figures=self.figures, verdict=self.short)
 
     @property
     def figures(self) -> str:
@@ -122,6 +125,11 @@ def room() -> Room:
 def free_memory_mb() -> float:
     """Memory that is available without swapping, in 10^6 bytes; what a container may use, in one."""
     return _memory_mb()[0]
+
+
+def total_memory_mb() -> float:
+    """All memory, in 10^6 bytes; what a container may use, in one."""
+    return _memory_mb()[1]
 
 
 def _memory_mb() -> tuple[float, float]:

@@ -11,15 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from studio.domain.errors import OutOfMemory, StudioError
-from studio.domain.layout import precisions_in
 from studio.domain.running import LoadSpec
 from studio.engine.protocol import Loaded
 from studio.engine.supervisor import Supervisor
 from studio.engine.worker import Worker
+from studio.services.fit import RESERVE_MB, free_memory_mb, need_of, remember_peak
 from studio.services.waiting import POLL_S, Waiter, stopped
 
-#: What is left to the rest of the computer when it is decided whether a candidate still fits, in 10^6 bytes.
-_RESERVE_MB = 500.0
 #: Longest wait for the memory of a worker that was closed.
 _CLOSING_S = 5.0
 
@@ -155,7 +153,7 @@ class CandidatePool:
                 waiter.check()
                 slot = next((slot for slot in self._slots if slot.spec == spec), None)
                 if slot is None:
-                    slot = _Slot(spec, expected_memory_mb(spec))
+                    slot = _Slot(spec, need_of(spec).memory_mb)
                     self._slots.append(slot)
                     return slot
                 if not slot.busy:
@@ -180,6 +178,8 @@ class CandidatePool:
 
     def _give_back(self, slot: _Slot, healthy: bool) -> None:
         candidate = slot.candidate
+        if healthy and candidate is not None and candidate.warm:
+            remember_peak(slot.spec, candidate.worker.pid)
         with self._changed:
             slot.busy, slot.used_s = False, time.monotonic()
             leaving = []
@@ -208,7 +208,7 @@ class CandidatePool:
             # What loads beside it has not taken its memory yet.
             loading = [slot for slot in self._slots if slot.candidate is None and slot is not newcomer]
         need_mb = newcomer.need_mb + sum(slot.need_mb for slot in loading)
-        if self._free_mb() - _RESERVE_MB < need_mb:
+        if self._free_mb() - RESERVE_MB < need_mb:
             return False
         return self._budget_mb is None or self._used_mb() + need_mb <= self._budget_mb
 
@@ -224,28 +224,6 @@ def _close(slots: list[_Slot]) -> None:
         worker.close()
     for worker in workers:
         worker.join(_CLOSING_S)
-
-
-def expected_memory_mb(spec: LoadSpec) -> float:
-    """A rough guess of what a candidate needs once it is open, in 10^6 bytes: its files, and what runs them."""
-    try:
-        if spec.backend == "pytorch":
-            size = sum(file.stat().st_size for file in (spec.weights or spec.folder).glob("*.safetensors"))
-            return size / 1e6 * 1.3 + 800
-        folders = [folder for folder in (spec.folder, spec.folder / "onnx") if folder.is_dir()]
-        names = [file.relative_to(spec.folder).as_posix() for folder in folders for file in folder.iterdir()]
-        files = next((files for files in precisions_in(names) if files.precision == spec.precision), None)
-        size = sum((spec.folder / name).stat().st_size for name in files.all_files) if files else 0
-    except OSError:
-        size = 0
-    return size / 1e6 * 1.3 + 150
-
-
-def free_memory_mb() -> float:
-    """Memory that is available without swapping, in 10^6 bytes."""
-    import psutil
-
-    return float(psutil.virtual_memory().available) / 1e6
 
 
 def resident_memory_mb(pid: int) -> float:

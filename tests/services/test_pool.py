@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from studio.domain.errors import OutOfMemory, StoppedError, StudioError, WorkerCrashed
 from studio.domain.running import LoadSpec
 from studio.engine.supervisor import Supervisor
-from studio.services.pool import CandidatePool, OpenCandidate, expected_memory_mb
+from studio.services.fit import need_of
+from studio.services.pool import CandidatePool, OpenCandidate
 from studio.services.waiting import Waiter
 from tests.engine.fakes import open_fake, spec
-from tests.tiny import encoders
-from tests.tiny.cache import TinyCache
 
 #: Fake candidates that differ, so that each is opened on its own. None of these names is a misbehaviour.
 FIRST, SECOND, THIRD = (spec(name) for name in ("first", "second", "third"))
@@ -157,7 +155,7 @@ def test_one_in_use_is_not_closed_to_make_room(waiter: Waiter) -> None:
 
 
 def test_a_budget_counts_what_is_open(waiter: Waiter) -> None:
-    with CandidatePool(Supervisor(open_fake), budget_mb=160.0, free_mb=lambda: 1e6) as pool:
+    with CandidatePool(Supervisor(open_fake), budget_mb=need_of(SECOND).memory_mb + 10, free_mb=lambda: 1e6) as pool:
         with pool.borrow(FIRST, waiter) as first:
             pass
         with pool.borrow(SECOND, waiter):
@@ -187,13 +185,3 @@ def test_nothing_can_be_borrowed_from_a_closed_pool(pool: CandidatePool, waiter:
     pool.close()
     with pytest.raises(StoppedError), pool.borrow(FIRST, waiter):
         pass
-
-
-def test_expected_memory_grows_with_the_files(tiny: TinyCache, tmp_path: Path) -> None:
-    folder = tiny.built(encoders.exported, "bert")
-    size_mb = (folder / "onnx" / "model.onnx").stat().st_size / 1e6
-    expected = expected_memory_mb(LoadSpec("text-classification", folder, "fp32"))
-    assert size_mb + 150 < expected < 2 * size_mb + 151
-    assert expected_memory_mb(LoadSpec("text-classification", tmp_path / "missing")) == 150
-    baseline = LoadSpec("text-classification", folder, backend="pytorch", weights=folder)
-    assert expected_memory_mb(baseline) > 800

@@ -76,7 +76,7 @@ class ComputerWatch(QObject):
 
 
 def _free_gb() -> float:
-    from studio.services.pool import free_memory_mb
+    from studio.services.fit import free_memory_mb
 
     # One decimal: the status bar must not flicker with every megabyte.
     return round(free_memory_mb() / 1e3, 1)

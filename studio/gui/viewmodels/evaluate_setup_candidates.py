@@ -145,7 +145,7 @@ class EvaluateCandidates(QObject):
             return
 
         def work() -> tuple[tuple[Offer, ...], float]:
-            from studio.services.pool import free_memory_mb
+            from studio.services.fit import free_memory_mb
 
             return read_offers(session, self._library(), task, device), free_memory_mb()
 
