@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtCore import QDateTime, QLocale, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QScrollArea, QStackedWidget, QWidget
 
@@ -27,6 +27,8 @@ from studio.tasks import all_tasks, find_task
 
 #: Where Try remembers which use case a project was left in.
 _LAST_TASK = "try task"
+#: By then the page has grown by the questions that were unfolded.
+_LAID_OUT_MS = 50
 
 
 class DecidePage(Page):
@@ -148,9 +150,10 @@ class DecidePage(Page):
         if first is not None:
             first.setFocus()
             # The layout has to take the questions in first.
-            self.brief.adjustSize()
-            self._area.ensureWidgetVisible(self.brief, 0, 0)
-            self._area.ensureWidgetVisible(first, 0, 60)
+            QTimer.singleShot(_LAID_OUT_MS, self, self._go_to_brief)
+
+    def _go_to_brief(self) -> None:
+        self._area.verticalScrollBar().setValue(self.brief.y())
 
     # -- showing -----------------------------------------------------------------------------------------------------
 

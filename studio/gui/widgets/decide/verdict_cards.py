@@ -33,7 +33,8 @@ _CARD_WIDTH = 300
 def criterion_title(criterion: Criterion, currency: str = "") -> str:
     """A criterion in words: "Accuracy at least 90.0 %"."""
     figure = describe(currency)(criterion.metric)
-    value = figure.text(criterion.threshold)
+    # The unit stays with its number where the line wraps.
+    value = figure.text(criterion.threshold).replace(" ", "\N{NO-BREAK SPACE}")
     words = _("{title} at least {value}") if criterion.direction == "at least" else _("{title} at most {value}")
     text = words.format(title=figure.title, value=value)
     if criterion.slice is not None:
@@ -77,6 +78,7 @@ def _criterion_lines(verdict: CriterionVerdict, currency: str):
     symbol, badge = Icon(ICONS[verdict.state], 14, tone), Badge(verdict.state, tone)
     head = row(symbol, title, badge, spacing=SPACE_1 + 2)
     head.setStretch(1, 1)
+    head.setAlignment(symbol, Qt.AlignmentFlag.AlignTop)
     head.setAlignment(badge, Qt.AlignmentFlag.AlignTop)
     why = f"{_(verdict.criterion.weight)} · {verdict.sentence}"
     sentence = Text(plain(why), role="caption", wrap=True)
