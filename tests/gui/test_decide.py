@@ -99,9 +99,11 @@ def test_criteria_come_before_the_numbers(window: MainWindow, session: ProjectSe
 
 def test_a_starter_model_gets_its_verdict(window: MainWindow, session: ProjectSession, qtbot: QtBot) -> None:
     page = _open(window, qtbot)
-    page.model.put(Criterion("fast", "latency_p95_s", "at most", 30.0))
+    page.model.put(Criterion("fast", "latency_p50_s", "at most", 30.0))
     info = _real(session)
-    qtbot.waitUntil(lambda: page.model.evaluation is not None, timeout=LONG_MS)
+    qtbot.waitUntil(
+        lambda: page.model.evaluation is not None and page.model.evaluation.info.status == "finished", timeout=LONG_MS
+    )
     _settled(page, qtbot)
     # The sample's recorded answers take part as well; nobody timed those.
     model = next(each.id for each in info.candidates if each.kind == "model")
@@ -113,7 +115,7 @@ def test_a_starter_model_gets_its_verdict(window: MainWindow, session: ProjectSe
     assert card.verdict.overall == "GO"
     assert card.word.text() == "GO"
     assert "GO" in card.accessibleName()
-    page.model.put(Criterion("fast", "latency_p95_s", "at most", 1e-6))
+    page.model.put(Criterion("fast", "latency_p50_s", "at most", 1e-6))
     qtbot.waitUntil(lambda: judged().verdict.overall == "NO-GO", timeout=LONG_MS)
     assert page.changes.isVisible()
 
