@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from tests.bench.fit import MEASURES as FIT
 from tests.bench.line import Line
 from tests.bench.pairs import Engine, EngineError, compare
 from tests.bench.results_table import results_stall
@@ -141,6 +142,7 @@ SECTIONS: dict[str, list[Callable[[int], Line]]] = {
         partial(_rows, "clinc150-minilm"),
         _flat,
     ],
+    "fit": [*FIT],
     "start": [
         _ready,
         lambda rounds: _command(rounds, "--version"),
