@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from studio.domain.evaluation import PairComparison
 from studio.evaluation.measuring import Figure, resample
 from studio.metrics._metric import Parts
-from studio.statistics.bootstrap import Resampled, paired
+from studio.statistics.bootstrap import RESAMPLES, Resampled, paired
 from studio.statistics.multiple import holm
 from studio.statistics.power import rows_to_prove_difference, rows_to_settle_mean
 from studio.statistics.proportions import mcnemar_exact, paired_difference
+from studio.statistics.unseen import least_p_value
 
 Array = NDArray[Any]
 _LEVEL = 0.05
-_RESAMPLES = 1000
 #: Latencies that a comparison needs: with fewer, one slow moment decides.
 _FEWEST_TIMES = 10
 
 
 def compare_quality(
-    figures: Mapping[int, Figure], drawn: Mapping[int, Resampled | None], seed: int
+    figures: Mapping[int, Figure], drawn: Mapping[int, Resampled | None], seed: int, count: int = RESAMPLES
 ) -> list[PairComparison]:
     """Every pair by one metric, Holm's correction not applied yet.
 
@@ -34,6 +34,7 @@ def compare_quality(
         figures: By candidate.
         drawn: Their resamples, where they were resampled on all their rows.
         seed: The one these were drawn with.
+        count: How many resamples.
     """
     found = []
     for a, b in combinations(figures, 2):
@@ -43,7 +44,7 @@ def compare_quality(
         if one.measured.share and other.measured.share:
             pair = _compare_shares(a, b, one, other)
         else:
-            pair = _compare_resampled(a, b, one, other, drawn, seed)
+            pair = _compare_resampled(a, b, one, other, drawn, seed, count)
         if pair is not None:
             found.append(pair)
     return found
@@ -69,7 +70,13 @@ def _compare_shares(a: int, b: int, one: Figure, other: Figure) -> PairCompariso
 
 
 def _compare_resampled(
-    a: int, b: int, one: Figure, other: Figure, drawn: Mapping[int, Resampled | None], seed: int
+    a: int,
+    b: int,
+    one: Figure,
+    other: Figure,
+    drawn: Mapping[int, Resampled | None],
+    seed: int,
+    count: int,
 ) -> PairComparison | None:
     first, second = drawn.get(a), drawn.get(b)
     n = len(one.positions)
@@ -78,12 +85,14 @@ def _compare_resampled(
         n = len(left)
         if n == 0:
             return None
-        first, second = resample([one.of_rows(left), other.of_rows(right)], seed)
+        one, other = one.of_rows(left, {}), other.of_rows(right, {})
+        first, second = resample([one, other], seed, count)
     if first is None or second is None or not np.isfinite(first.value - second.value):
         return None
     low, high, p_value = paired(first, second)
     if not np.isfinite(low):
         return None
+    p_value = max(p_value, least_p_value(_differing(one, other)))
     difference = first.value - second.value
     needed = rows_to_settle_mean(difference, low, high, n)
     further = needed - n if needed is not None else None
@@ -92,7 +101,19 @@ def _compare_resampled(
     )
 
 
-def compare_latency(latencies: Mapping[int, Sequence[float]], percent: int, seed: int) -> list[PairComparison]:
+def _differing(one: Figure, other: Figure) -> int:
+    """Rows that tell two candidates apart; both stand on the same rows."""
+    a, b = one.measured, other.measured
+    assert isinstance(a, Parts)
+    assert isinstance(b, Parts)
+    if a.right is not None and b.right is not None:
+        return int(np.count_nonzero(a.right != b.right))
+    return int(np.count_nonzero((a.table != b.table).any(axis=1)))
+
+
+def compare_latency(
+    latencies: Mapping[int, Sequence[float]], percent: int, seed: int, count: int = RESAMPLES
+) -> list[PairComparison]:
     """Every pair by a percentile of their latencies on the same rows; those timed on other rows are left out."""
     found = []
     for a, b in combinations(latencies, 2):
@@ -100,7 +121,7 @@ def compare_latency(latencies: Mapping[int, Sequence[float]], percent: int, seed
         n = len(one)
         if n != len(other) or n < max(_FEWEST_TIMES, 20 if percent > 50 else 0):
             continue
-        picked = np.random.default_rng(seed).integers(0, n, (_RESAMPLES, n))
+        picked = np.random.default_rng(seed).integers(0, n, (count, n))
         first, second = _percentile(one, percent), _percentile(other, percent)
         low, high, p_value = paired(
             Resampled(first, _percentile(one[picked], percent)), Resampled(second, _percentile(other[picked], percent))

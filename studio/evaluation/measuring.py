@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.domain.metric import Estimate
-from studio.metrics._metric import Measured, Metric, Parts, Recomputed
+from studio.metrics._metric import Measured, Metric, Parts, Recomputed, Repeating
 from studio.statistics.bootstrap import RESAMPLES, Resampled, recomputed, weights
 from studio.statistics.proportions import wilson
+from studio.statistics.unseen import unseen, widened
 
 Array = NDArray[Any]
 
@@ -31,14 +32,10 @@ class Figure:
     positions: Array
     measured: Measured
 
-    def of_rows(self, places: Array) -> Figure:
-        """The same on some of the rows, by their places."""
+    def of_rows(self, places: Array, tables: dict[int, Any]) -> Figure:
+        """The same on some of the rows, by their places; see `studio.metrics` for ``tables``."""
         assert isinstance(self.measured, Parts)
-        return Figure(
-            self.metric,
-            self.positions[places],
-            Parts(self.measured.table[places], self.measured.value, self.measured.share, self.measured.signature),
-        )
+        return Figure(self.metric, self.positions[places], self.measured.of_rows(places, tables))
 
 
 def sums_of(table: Any) -> Array:
@@ -52,11 +49,15 @@ def resample(figures: Sequence[Figure], seed: int, count: int = RESAMPLES) -> li
         return []
     parts = [figure.measured for figure in figures]
     found: list[list[Array]] = [[] for _figure in figures]
+    tables = {id(part.table): part.table for part in parts if isinstance(part, Parts)}
     for block in weights(len(figures[0].positions), seed, count):
+        # Metrics that share their table share the sums as well.
+        sums = {
+            key: table.sums(block) if isinstance(table, Repeating) else block @ table for key, table in tables.items()
+        }
         for values, part in zip(found, parts, strict=True):
             assert isinstance(part, Parts)
-            sums = np.asarray((part.table.T @ block.T).T, np.float64)
-            values.append(part.value(sums))
+            values.append(part.value(sums[id(part.table)]))
     return [
         Resampled(float(part.value(sums_of(part.table))), np.concatenate(values))  # type: ignore[union-attr]
         for part, values in zip(parts, found, strict=True)
@@ -81,7 +82,7 @@ def estimates(
         check()
         measured = figure.measured
         if isinstance(measured, Recomputed):
-            found[place] = _recomputed(measured, seed)
+            found[place] = _recomputed(figure.metric, measured, seed)
         elif isinstance(measured, Parts) and measured.share:
             hits, n = (float(v) for v in sums_of(measured.table)[:2])
             found[place] = Estimate(hits / n, *wilson(hits, round(n)), round(n), "wilson")
@@ -98,24 +99,27 @@ def estimates(
 def _bootstrapped(figure: Figure, resampled: Resampled) -> Estimate | None:
     if not np.isfinite(resampled.value):
         return None
-    return _estimate(resampled, len(figure.positions))
+    assert isinstance(figure.measured, Parts)
+    return _estimate(figure.metric, resampled, len(figure.positions), figure.measured.unseen)
 
 
-def _recomputed(measured: Recomputed, seed: int) -> Estimate | None:
+def _recomputed(metric: Metric, measured: Recomputed, seed: int) -> Estimate | None:
     if not measured.affordable:
         value = measured.value(np.arange(measured.n))
         return Estimate(value, None, None, measured.n) if np.isfinite(value) else None
     resampled = recomputed(measured.n, measured.value, seed)
     if not np.isfinite(resampled.value):
         return None
-    return _estimate(resampled, measured.n)
+    return _estimate(metric, resampled, measured.n, None)
 
 
-def _estimate(resampled: Resampled, n: int) -> Estimate:
+def _estimate(metric: Metric, resampled: Resampled, n: int, share: float | None) -> Estimate:
     interval = resampled.interval()
     if interval is None:
         return Estimate(resampled.value, None, None, n)
-    return Estimate(resampled.value, interval[0], interval[1], n, "bootstrap")
+    room = unseen([n]) if share is None else share
+    low, high = widened(resampled.value, *interval, room, metric.range)
+    return Estimate(resampled.value, low, high, n, "bootstrap")
 
 
 def groups_of(values: Sequence[str], most: int) -> Mapping[str, Array]:

@@ -23,17 +23,17 @@ from studio.evaluation.answered import Answered, language_of
 from studio.evaluation.comparing import compare_latency, compare_quality, judged
 from studio.evaluation.measuring import Figure, estimates, groups_of, sums_of
 from studio.evaluation.speed import latencies_of, speed_of
-from studio.metrics._labels import label_table
 from studio.metrics._labels import sums_of as label_sums
 from studio.metrics._metric import Answers, Metric, Parts, Recomputed
 from studio.metrics.ece import BINS, bins_of
-from studio.statistics.bootstrap import Resampled
+from studio.statistics.bootstrap import RESAMPLES, Resampled
 
 Array = NDArray[Any]
 
 #: Values of a group column that are shown; the most frequent ones.
 MOST_GROUPS = 12
 _GROUP_RESAMPLES = 500
+_DRAWS_PER_PAIR = 60
 #: Pairs of labels that are kept of a confusion matrix; what is beyond is rare.
 _MOST_CONFUSIONS = 5_000
 
@@ -120,16 +120,17 @@ def _groups(material: Material, figures: Mapping[str, Figure]) -> dict[SliceKey,
     named = [metric.info.id for metric in material.metrics[: material.named] if metric.info.id in figures]
     for column, values in material.groups.items():
         for value, rows in groups_of(values, MOST_GROUPS).items():
+            tables: dict[int, Any] = {}
             for name in named:
                 figure = figures[name]
                 _same, places, _other = np.intersect1d(figure.positions, rows, return_indices=True)
                 if len(places) and isinstance(figure.measured, Parts):
-                    found.setdefault(SliceKey(column, value), {})[name] = figure.of_rows(places)
+                    found.setdefault(SliceKey(column, value), {})[name] = figure.of_rows(places, tables)
     return found
 
 
 def _labels(answers: Answers) -> tuple[LabelScores, ...]:
-    sums = label_sums(sums_of(label_table(answers)), len(answers.labels))
+    sums = label_sums(sums_of(answers.label_table), len(answers.labels))
     found = []
     for place, label in enumerate(answers.labels):
         right, given, expected = (float(each[place]) for each in (sums.right, sums.given, sums.expected))
@@ -186,7 +187,9 @@ def conclude(
     """
     seed = material.info.settings.seed
     flat = [(one, name) for one in measured for name in one.figures]
-    found, drawn = estimates([one.figures[name] for one, name in flat], seed, check=check)
+    # Holm multiplies the smallest p-value by the number of pairs; it must stay below 5 % where no resample disagrees.
+    count = max(RESAMPLES, _DRAWS_PER_PAIR * len(measured) * (len(measured) - 1) // 2)
+    found, drawn = estimates([one.figures[name] for one, name in flat], seed, count, check)
     by_metric: dict[str, dict[int, Estimate]] = {}
     resampled: dict[str, dict[int, Resampled | None]] = {}
     for (one, name), estimate, draws in zip(flat, found, drawn, strict=True):
@@ -208,14 +211,14 @@ def conclude(
             for one in measured
             if one.answered.candidate.id in by_metric[name]
         }
-        comparisons += judged(compare_quality(figures, resampled[name], seed), metric.info.high_is_good)
+        comparisons += judged(compare_quality(figures, resampled[name], seed, count), metric.info.high_is_good)
     times = {
         one.answered.candidate.id: latencies_of(one.answered.candidate, one.answered.speeds)
         for one in measured
         if one.answered.candidate.kind == "model"
     }
     for percent in (50, 95):
-        comparisons += judged(compare_latency(times, percent, seed), high_is_good=False)
+        comparisons += judged(compare_latency(times, percent, seed, count), high_is_good=False)
     shown = [metric.info.id for metric in material.metrics if metric.info.id in by_metric]
     headline = next((name for name in shown if name != "length"), shown[0] if shown else "")
     result = Evaluation(material.info, headline, tuple(shown), tuple(scores), tuple(comparisons), (), votes)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from studio.metrics._metric import Answers, Array, Measured, Parts
+from studio.statistics.unseen import unseen
+
+#: Beyond this they are no labels: somebody took a column of texts for one.
+_MOST_LABELS = 2_000
 
 
 @dataclass(frozen=True)
@@ -61,27 +64,25 @@ def sums_of(table: Array, labels: int) -> LabelSums:
     )
 
 
-def label_parts(answers: Answers, figure: Callable[[LabelSums], Array]) -> Measured:
-    """A metric that follows from the counts of labels."""
+def label_parts(answers: Answers, figure: Callable[[LabelSums], Array], rare: bool = False) -> Measured:
+    """A metric that follows from the counts of labels.
+
+    Args:
+        answers: What was answered.
+        figure: The metric from the counts.
+        rare: Whether a rare label is as heavy in it as a frequent one.
+    """
     count = len(answers.labels)
-    if len(answers) == 0:
+    if not len(answers) or count > _MOST_LABELS:
         return None
-    return Parts(label_table(answers), lambda sums: figure(sums_of(sums, count)))
-
-
-def label_table(answers: Answers) -> Any:
-    """What each row adds to the counts of labels, as a sparse matrix: a row is one label, not a hundred."""
-    from scipy.sparse import csr_matrix
-
     expected, given = answers.codes
-    rows, count = np.arange(len(answers)), len(answers.labels)
-    answered = given >= 0
-    right = answered & (given == expected)
-    row = np.concatenate([rows[right], rows[answered], rows, rows])
-    column = np.concatenate(
-        [expected[right], count + given[answered], 2 * count + expected, np.full(len(rows), 3 * count)]
+    support = np.bincount(expected, minlength=count).tolist() if rare else [len(answers)]
+    return Parts(
+        answers.label_table,
+        lambda sums: figure(sums_of(sums, count)),
+        right=expected == given,
+        unseen=unseen(support),
     )
-    return csr_matrix((np.ones(len(row)), (row, column)), shape=(len(rows), 3 * count + 1))
 
 
 def macro(values: Array, seen: Array) -> Array:

@@ -17,5 +17,5 @@ METRIC = Metric(
         ),
     ),
     "labels",
-    lambda answers, _options: label_parts(answers, lambda sums: macro(sums.recall(), sums.expected > 0)),
+    lambda answers, _options: label_parts(answers, lambda sums: macro(sums.recall(), sums.expected > 0), rare=True),
 )

@@ -15,5 +15,5 @@ METRIC = Metric(
         N_("Mean over labels of F1, which asks both that the label is found and that it is only given where it fits."),
     ),
     "labels",
-    lambda answers, _options: label_parts(answers, lambda sums: macro(sums.f1(), sums.seen)),
+    lambda answers, _options: label_parts(answers, lambda sums: macro(sums.f1(), sums.seen), rare=True),
 )

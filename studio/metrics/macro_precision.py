@@ -15,5 +15,5 @@ METRIC = Metric(
         N_("Mean over labels: of the rows given a label, the share that have it."),
     ),
     "labels",
-    lambda answers, _options: label_parts(answers, lambda sums: macro(sums.precision(), sums.seen)),
+    lambda answers, _options: label_parts(answers, lambda sums: macro(sums.precision(), sums.seen), rare=True),
 )

@@ -15,5 +15,5 @@ METRIC = Metric(
         N_("Mean over labels: of the rows with a label, the share that were given it."),
     ),
     "labels",
-    lambda answers, _options: label_parts(answers, lambda sums: macro(sums.recall(), sums.seen)),
+    lambda answers, _options: label_parts(answers, lambda sums: macro(sums.recall(), sums.seen), rare=True),
 )

@@ -32,5 +32,6 @@ METRIC = Metric(
         "number",
     ),
     "labels",
-    lambda answers, _options: label_parts(answers, _mcc),
+    lambda answers, _options: label_parts(answers, _mcc, rare=True),
+    bounds=(-1.0, 1.0),
 )

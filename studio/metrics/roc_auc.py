@@ -63,4 +63,5 @@ METRIC = Metric(
     ),
     "labels",
     _measure,
+    bounds=(0.0, 1.0),
 )

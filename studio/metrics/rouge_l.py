@@ -10,22 +10,36 @@ from studio.metrics._metric import Answers, Measured, Metric, mean_of
 from studio.metrics._words import tokens
 
 #: Words of a text that are compared: the time grows with the square of their number.
-_MOST_WORDS = 2_000
+_MOST_WORDS = 20_000
 
 
-class _Tokenizer:
-    """The library's own leaves nothing of a text without Latin letters."""
+def _longest_common(one: list[str], other: list[str]) -> int:
+    """Length of the longest common subsequence, a whole row of the usual table in one addition.
 
-    def tokenize(self, text: str) -> list[str]:
-        return tokens(text)[:_MOST_WORDS]
+    Hyyrö (2004), "Bit-parallel LCS-length computation revisited"; some hundred times as fast as the table.
+    """
+    places: dict[str, int] = {}
+    for number, word in enumerate(one):
+        places[word] = places.get(word, 0) | 1 << number
+    everything = (1 << len(one)) - 1
+    row = everything
+    for word in other:
+        same = row & places.get(word, 0)
+        row = ((row + same) | (row - same)) & everything
+    return len(one) - row.bit_count()
+
+
+def _f1(wanted: str, given: str) -> float:
+    # rouge-score's own tokenizer leaves nothing of a text without Latin letters.
+    one, other = tokens(wanted)[:_MOST_WORDS], tokens(given)[:_MOST_WORDS]
+    if not one or not other:
+        return 0.0
+    return 2 * _longest_common(one, other) / (len(one) + len(other))
 
 
 def _measure(answers: Answers, _options: Mapping[str, str]) -> Measured:
-    from rouge_score.rouge_scorer import RougeScorer
-
-    scorer = RougeScorer(["rougeL"], tokenizer=_Tokenizer())
     pairs = zip(answers.references, answers.texts, strict=True)
-    return mean_of([0.0 if text is None else scorer.score(wanted, text)["rougeL"].fmeasure for wanted, text in pairs])
+    return mean_of([0.0 if text is None else _f1(wanted, text) for wanted, text in pairs])
 
 
 METRIC = Metric(
