@@ -24,6 +24,7 @@ from studio.domain.spreadsheet import neutral
 from studio.services.evaluation_plan import chunks, positions_of
 from studio.services.project_session import ProjectSession
 from studio.services.whole_file import whole_file
+from studio.tasks import find_task
 
 SCHEMA_VERSION = 1
 _CHUNK = 1_000
@@ -68,6 +69,7 @@ class _Source:
     ) -> None:
         self.session, self.evaluation = session, evaluation
         self.info = evaluation.info
+        self._is_labels = find_task(evaluation.info.task).output == "labels"
         self._on_progress, self._cancelled = on_progress, cancelled
 
     def rows(self) -> Iterator[Row]:
@@ -99,6 +101,20 @@ class _Source:
         """The expected answer, as a model would say it."""
         wanted = self.cell(row, self.info.settings.mapping.reference).strip()
         return self.info.settings.label_map.get(wanted, wanted)
+
+    def is_right(self, candidate: EvaluatedCandidate, answer: Answer, wanted: str) -> bool | None:
+        """Whether an answer is the expected one, as the metrics have it; None where nothing is expected."""
+        from studio.metrics._words import normal
+
+        if not wanted:
+            return None
+        if answer.output is None:
+            return False
+        text = answer.output.text.strip()
+        if self._is_labels:
+            named = self.info.settings.label_map.get(text, text) if candidate.kind == "recorded" else text
+            return named == wanted
+        return normal(text) == normal(wanted)
 
     def row_id(self, row: DataRow) -> str:
         """Its name in the data, or its position counted from 1."""
@@ -182,11 +198,13 @@ def _write_rows(source: _Source, candidate: EvaluatedCandidate, file: IO[str]) -
     first = True
     for row in source.rows():
         for answer in row.answers.get(candidate.id, ()):
-            file.write(("" if first else ",") + "\n    " + json.dumps(_row(source, row, answer), ensure_ascii=False))
+            file.write(
+                ("" if first else ",") + "\n    " + json.dumps(_row(source, candidate, row, answer), ensure_ascii=False)
+            )
             first = False
 
 
-def _row(source: _Source, row: Row, answer: Answer) -> dict[str, Any]:
+def _row(source: _Source, candidate: EvaluatedCandidate, row: Row, answer: Answer) -> dict[str, Any]:
     output = answer.output
     found: dict[str, Any] = {
         "id": source.row_id(row.data),
@@ -195,6 +213,7 @@ def _row(source: _Source, row: Row, answer: Answer) -> dict[str, Any]:
         "reference": source.reference(row.data),
         "prediction": output.text if output else None,
         "score": None,
+        "right": source.is_right(candidate, answer, source.reference(row.data)),
         "latency_s": answer.latency_s,
     }
     if answer.repeat:
@@ -310,7 +329,7 @@ def _dump(value: Any) -> str:
 def _write_csv(source: _Source, file: IO[str]) -> None:
     """One line a row: the data's own columns, then what each candidate answered."""
     writer = csv.writer(file)
-    candidates, mapping = source.info.candidates, source.info.settings.mapping
+    candidates = source.info.candidates
     # A byte order mark, without which Excel takes Chinese for something else.
     file.write("\ufeff")
     head = ["row", *source.info.dataset.columns]
@@ -322,20 +341,20 @@ def _write_csv(source: _Source, file: IO[str]) -> None:
         wanted = source.reference(row.data)
         line = [str(row.data.position + 1), *(neutral(cell) for cell in row.data.cells)]
         for candidate in candidates:
-            line += _csv_cells(row.answers.get(candidate.id, ()), wanted if mapping.reference else "")
+            line += _csv_cells(source, candidate, row.answers.get(candidate.id, ()), wanted)
         writer.writerow(line)
 
 
-def _csv_cells(answers: Sequence[Answer], wanted: str) -> list[str]:
+def _csv_cells(source: _Source, candidate: EvaluatedCandidate, answers: Sequence[Answer], wanted: str) -> list[str]:
     if not answers:
         return ["", "", "", "", ""]
     answer = answers[0]
+    right = source.is_right(candidate, answer, wanted)
     output = answer.output
     score = output.scores[0].score if isinstance(output, Labels) and output.scores else float("nan")
-    right = "" if not wanted else "yes" if output and output.text.strip() == wanted else "no"
     return [
         neutral(output.text) if output else "",
-        right,
+        "" if right is None else "yes" if right else "no",
         f"{score:.6g}" if math.isfinite(score) else "",
         "" if answer.latency_s is None else f"{answer.latency_s:.6g}",
         neutral(answer.failure.message) if answer.failure else "",
@@ -403,7 +422,8 @@ def _write_llm_comparator(source: _Source, file: IO[str]) -> None:
         if None in texts:
             continue
         wanted = source.reference(row.data)
-        score = _score(votes.get(row.data.position), texts, wanted)
+        right = [source.is_right(each, row.answers[each.id][0], wanted) for each in pair]
+        score = _score(votes.get(row.data.position), right)
         example = {
             "input_text": source.cell(row.data, source.input_column),
             "tags": [f"{column}: {source.cell(row.data, column)}" for column in source.info.settings.mapping.groups],
@@ -418,12 +438,11 @@ def _write_llm_comparator(source: _Source, file: IO[str]) -> None:
     file.write("\n  ]\n}\n")
 
 
-def _score(votes: Sequence[float] | None, texts: Sequence[str | None], wanted: str) -> float:
+def _score(votes: Sequence[float] | None, right: Sequence[bool | None]) -> float:
     """People's votes where there are some; else whichever of the two is the expected answer."""
     if votes:
         return sum(votes) / len(votes)
-    right = [text is not None and bool(wanted) and text.strip() == wanted for text in texts]
-    return 1.0 * right[0] - 1.0 * right[1]
+    return 1.0 * bool(right[0]) - 1.0 * bool(right[1])
 
 
 def _two(source: _Source) -> tuple[EvaluatedCandidate, EvaluatedCandidate]:

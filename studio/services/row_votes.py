@@ -34,12 +34,19 @@ class Agreement:
 
 
 def games(votes: RowVotes) -> list[Game]:
-    """Votes as games; a tie, and "both bad", count half for each."""
-    return [Game(vote.a, vote.b, _SCORES[vote.choice]) for _position, _voter, vote in votes]
+    """Votes as games, one for each pair of answers; a tie, and "both bad", count half for each.
+
+    Several people who judge the same pair make its result surer, but are no further rows: their mean is one game.
+    """
+    found: dict[tuple[int, int, int], list[float]] = {}
+    for position, _voter, vote in votes:
+        first = _SCORES[vote.choice] if vote.a < vote.b else 1 - _SCORES[vote.choice]
+        found.setdefault(_pair(position, vote), []).append(first)
+    return [Game(a, b, sum(scores) / len(scores)) for (_position, a, b), scores in found.items()]
 
 
 def win_estimates(votes: RowVotes) -> dict[int, Estimate]:
-    """Share of votes won, by candidate, with Wilson's interval."""
+    """Share of pairs of answers won, by candidate, with Wilson's interval."""
     return {
         player: Estimate(rate.value, rate.low, rate.high, rate.games, "wilson")
         for player, rate in win_rates(games(votes)).items()
