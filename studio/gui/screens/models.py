@@ -1,4 +1,4 @@
-"""Models: what is on this computer. Its screen comes with a later version; the terminal can do it all today."""
+"""Models: what is on this computer, and whether it will run."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from studio.gui.shell import Shell
 
 
 def _build(shell: Shell) -> Page:
-    from studio.gui.pages.coming import ComingPage
+    from studio.gui.pages.models import ModelsPage
 
-    return ComingPage(
-        shell,
-        SCREEN,
-        N_("The model library comes next"),
-        N_(
-            "Until then, add and check models in a terminal; what you add appears in Try at once: "
-            "`studio models list`, `studio models add FOLDER`, `studio models verify ID`."
-        ),
-    )
+    return ModelsPage(shell)
 
 
 SCREEN = Screen("models", N_("Models"), "cube", 60, _build, below=True)
