@@ -47,5 +47,9 @@ def find_metric(metric_id: str) -> Metric:
 def metrics_for(task: Task) -> tuple[Metric, ...]:
     """The metrics of a task: those it names, the headline first, then all others for its kind of output."""
     named = [find_metric(name) for name in task.metrics]
-    others = [metric for metric in all_metrics() if metric.output == task.output and metric not in named]
+    others = [
+        metric
+        for metric in all_metrics()
+        if metric.output == task.output and metric not in named and not metric.named_only
+    ]
     return (*named, *others)

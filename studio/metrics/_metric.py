@@ -175,6 +175,7 @@ class Metric:
         rowwise: Whether the mean over rows is the figure, so that each row has a value of its own.
         compared: Whether more or less of it is better, so that candidates are compared by it.
         bounds: Smallest and largest value there is; None for the usual ones of its format.
+        named_only: Whether only tasks that name it use it: it says little elsewhere, and takes its time.
     """
 
     info: MetricInfo
@@ -183,6 +184,7 @@ class Metric:
     rowwise: bool = False
     compared: bool = True
     bounds: tuple[float, float] | None = None
+    named_only: bool = False
 
     @property
     def range(self) -> tuple[float, float]:

@@ -55,4 +55,5 @@ METRIC = Metric(
     ),
     "text",
     _measure,
+    named_only=True,
 )

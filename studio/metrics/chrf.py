@@ -48,4 +48,5 @@ METRIC = Metric(
     ),
     "text",
     _measure,
+    named_only=True,
 )

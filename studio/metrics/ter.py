@@ -43,4 +43,5 @@ METRIC = Metric(
     ),
     "text",
     _measure,
+    named_only=True,
 )

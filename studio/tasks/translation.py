@@ -108,7 +108,7 @@ TASK = Task(
             N_('For models that take one (T5): put before every sentence, like "translate English to German: ".'),
         ),
     ),
-    metrics=("chrf", "bleu"),
+    metrics=("chrf", "bleu", "ter"),
     samples=(
         Sample(
             N_("Where is the station?"),

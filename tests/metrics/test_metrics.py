@@ -13,7 +13,7 @@ from sklearn import metrics as sk
 from studio.domain.errors import InputError, UnknownNameError
 from studio.metrics import all_metrics, find_metric, metrics_for
 from studio.metrics._metric import Answers, Parts, Recomputed
-from studio.tasks import all_tasks
+from studio.tasks import all_tasks, find_task
 
 _LABELS = ["a", "b", "c", "d"]
 
@@ -188,3 +188,10 @@ def test_every_task_names_metrics_of_its_output() -> None:
         assert all(metric.output == task.output for metric in found)
     with pytest.raises(UnknownNameError):
         find_metric("beauty")
+
+
+def test_what_belongs_to_translations_stays_with_them() -> None:
+    names = {task: [metric.info.id for metric in metrics_for(find_task(task))] for task in ("translation", "chat")}
+    assert names["translation"][:3] == ["chrf", "bleu", "ter"]
+    assert not {"chrf", "bleu", "ter", "accuracy"} & set(names["chat"])
+    assert {"contains", "regex", "json_valid", "length"} < set(names["chat"])
