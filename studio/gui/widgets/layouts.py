@@ -140,8 +140,8 @@ def show_if(condition: bool, widget: QWidget) -> None:
 
 def clear(layout: QLayout) -> None:
     """Take everything out of a layout; its widgets are deleted."""
-    while layout.count():
-        widget = layout.takeAt(0).widget()
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
         if widget is not None:
             widget.setParent(None)
             widget.deleteLater()
