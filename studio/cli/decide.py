@@ -21,7 +21,7 @@ from studio.domain.errors import InputError
 from studio.domain.evaluation import Evaluation, EvaluationInfo, SliceKey
 from studio.domain.i18n import _
 from studio.domain.task import Task
-from studio.services.deciding import decide, describe, figures_for
+from studio.services.deciding import decide, describe, figures_for, unit_of
 from studio.services.decision_document import decision_document
 from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
@@ -126,9 +126,19 @@ def _criterion(task: Task, text: str, weight: Weight) -> Criterion:
         threshold = math.nan
     if not math.isfinite(threshold):
         raise InputError(_("{text!r} is no number.").format(text=number))
+    if percent:
+        threshold /= 100
+    if unit_of(metric) == "%" and not 0 <= threshold <= 1:
+        # "90" for 90 % would be a must that nothing can meet.
+        raise InputError(
+            _("{name} lies between 0 and 1, so {text!r} can't be met or missed.").format(
+                name=metric, text=text.strip()
+            ),
+            _('Write it as "{name}>=0.9" or "{name}>=90%".').format(name=metric),
+        )
     direction: Direction = "at least" if sign == ">=" else "at most"
     group = SliceKey(column.strip(), value.strip()) if column else None
-    return Criterion("", metric, direction, threshold / 100 if percent else threshold, weight, group)
+    return Criterion("", metric, direction, threshold, weight, group)
 
 
 def _print(decision: Decision, evaluation: Evaluation) -> None:

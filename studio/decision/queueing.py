@@ -89,11 +89,16 @@ def servers_needed(per_s: float, service_s: Sequence[float], target_s: float) ->
     if alone > target_s:
         return None
     mean = float(np.mean(service_s))
-    servers = max(1, math.ceil(per_s * mean / BUSIEST))
-    while servers <= MOST_SERVERS:
+
+    def enough(servers: int) -> bool:
         queue = Queue(per_s, service_s, servers)
-        if queue.utilisation <= BUSIEST and queue.percentile_s() <= target_s:
-            return servers
-        # Far from it, in larger steps: the last one is found exactly below.
-        servers += max(1, servers // 50)
-    return None
+        return queue.utilisation <= BUSIEST and queue.percentile_s() <= target_s
+
+    # The more machines, the shorter the wait: the fewest that are enough lie between two that were tried.
+    low, high = max(1, math.ceil(per_s * mean / BUSIEST)), MOST_SERVERS
+    if low > high or not enough(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+    return low

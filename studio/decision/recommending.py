@@ -100,8 +100,7 @@ def _conclude(
         return Recommendation(best.candidate, f"{words} {more}", tuple(standings), weights)
     open_ones = [v for v in verdicts if v.overall == "NOT PROVEN" and v.candidate in places]
     if open_ones:
-        # The one that needs the fewest rows is nearest to a decision.
-        nearest = min(open_ones, key=lambda v: (v.further_rows is None, v.further_rows or 0))
+        nearest = min(open_ones, key=_distance)
         words = _("Nothing is proven good enough yet. {name} is nearest: {why}").format(
             name=places[nearest.candidate].title, why=nearest.sentence
         )
@@ -109,6 +108,12 @@ def _conclude(
     if verdicts:
         return Recommendation(None, _("No candidate is good enough: each misses a must."), tuple(standings), weights)
     return Recommendation(None, _("Nothing was evaluated yet."), tuple(standings), weights)
+
+
+def _distance(verdict: CandidateVerdict) -> tuple[int, bool, int]:
+    """How far from GO: open musts first, then the rows that would settle them."""
+    musts = [each for each in verdict.criteria if each.criterion.weight == "must" and each.state != "met"]
+    return len(musts), verdict.further_rows is None, verdict.further_rows or 0
 
 
 def _dominated_by(number: int, places: Sequence[Place], axes: Sequence[str]) -> int | None:

@@ -1,20 +1,24 @@
 """Is a candidate good enough? Each criterion is judged on the bound of its interval, never on the figure alone.
 
-With a true value just short of a must, the lower bound of a two-sided 95 % interval lies above it in at most 2.5 % of
-data sets, so GO is wrongly said in at most one of forty cases (checked by simulation in the tests).
+With a true value just short of a must, the lower bound of a two-sided 95 % interval lies above it in about 2.5 % of
+data sets. Of few rows and a low threshold Wilson's is wrong far more often, so a share must clear the exact interval
+too: GO is wrongly said in at most one of forty cases (computed and simulated in the tests).
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from studio.domain.decision import CandidateVerdict, Criterion, CriterionState, CriterionVerdict, Overall
 from studio.domain.evaluation import SliceKey
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.metric import Estimate
+from studio.statistics.percentiles import fewest_for_interval
 from studio.statistics.power import MOST_ROWS, rows_to_clear_threshold
+from studio.statistics.proportions import exact_interval
 
 #: Share of the starred rows that were answered right: these rows are all there are, so nothing is uncertain about it.
 CRITICAL_ROWS = "critical_rows"
@@ -34,12 +38,15 @@ class Evidence:
         estimates: Quality, speed, and the figures that only criteria have, by key.
         slices: Quality by group.
         risks: Sentences that stand whatever the criteria say, such as a licence that forbids commercial use.
+        whole: Whether every row was asked. The first of an evaluation are no fair sample of all, and whoever stops when
+            the figures please proves nothing: such a candidate can't be GO.
     """
 
     candidate: int
     estimates: Mapping[str, Estimate]
     slices: Mapping[SliceKey, Mapping[str, Estimate]] = field(default_factory=dict)
     risks: tuple[str, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,9 @@ def judge(criterion: Criterion, evidence: Evidence, describe: Describe) -> Crite
     estimate = known.get(criterion.metric)
     figure = describe(criterion.metric)
     wanted = figure.text(criterion.threshold)
+    if estimate is None and criterion.metric == CRITICAL_ROWS:
+        words = _("No starred row was answered: star rows in Evaluate that must never fail, or remove this criterion.")
+        return CriterionVerdict(criterion, "not proven", None, words)
     if estimate is None or not math.isfinite(estimate.value):
         return CriterionVerdict(criterion, "not proven", None, _("Not measured yet."))
     value = figure.text(estimate.value)
@@ -94,11 +104,18 @@ def judge(criterion: Criterion, evidence: Evidence, describe: Describe) -> Crite
     if estimate.low is None or estimate.high is None:
         words = _("{value}, on too few rows to be sure.").format(value=value)
         return CriterionVerdict(criterion, "not proven", estimate, words, _further(criterion, estimate))
-    state = _state(criterion, estimate.low, estimate.high)
+    low, high = estimate.low, estimate.high
+    state = _state(criterion, low, high)
+    if estimate.method == "wilson" and state != "not proven":
+        exact = exact_interval(estimate.value * estimate.n, estimate.n)
+        if _state(criterion, *exact) != state:
+            # What is shown is what was judged.
+            (low, high), state = exact, "not proven"
+            estimate = replace(estimate, low=low, high=high, method="exact")
     words = _("{value}, surely between {low} and {high}; asked for: {wanted}.").format(
         value=value,
-        low=figure.text(estimate.low),
-        high=figure.text(estimate.high),
+        low=figure.text(low),
+        high=figure.text(high),
         wanted=_asked(criterion, wanted),
     )
     further = _further(criterion, estimate) if state == "not proven" and criterion.metric not in _ONCE else None
@@ -124,9 +141,17 @@ def _asked(criterion: Criterion, wanted: str) -> str:
 
 def _further(criterion: Criterion, estimate: Estimate) -> int | None:
     """About how many more rows would settle it, if the figure stays as it is."""
-    if estimate.method == "wilson":
+    if estimate.method in ("wilson", "exact"):
         needed = rows_to_clear_threshold(estimate.value, criterion.threshold, estimate.n)
-        return None if needed is None or needed <= estimate.n else needed - estimate.n
+        if needed is None:
+            return None
+        rows = max(needed, estimate.n + 1)
+        while _state(criterion, *exact_interval(estimate.value * rows, rows)) == "not proven" and rows < MOST_ROWS:
+            rows += max(1, rows // 50)
+        return rows - estimate.n if rows < MOST_ROWS else None
+    percentile = re.fullmatch(r"\w+_p(\d+)_s", criterion.metric)
+    if estimate.low is None and percentile is not None:
+        return max(0, fewest_for_interval(int(percentile[1])) - estimate.n) or None
     distance = abs(estimate.value - criterion.threshold)
     if estimate.low is None or estimate.high is None or distance < 1e-12:
         return None
@@ -149,6 +174,9 @@ def decide_candidate(
     judged = tuple(judge(criterion, evidence, describe) for criterion in criteria)
     musts = [each for each in judged if each.criterion.weight == "must"]
     overall = _overall(musts)
+    unfinished = overall == "GO" and not evidence.whole
+    if unfinished:
+        overall = "NOT PROVEN"
     risks = [*evidence.risks]
     for each in judged:
         if each.criterion.weight == "should" and each.state != "met":
@@ -165,9 +193,11 @@ def decide_candidate(
     known = [rows for rows in further if rows is not None]
     # Rows settle it only if they settle every open must.
     rows = max(known) if overall == "NOT PROVEN" and known and len(known) == len(further) else None
-    return CandidateVerdict(
-        evidence.candidate, overall, judged, _sentence(overall, musts, rows, describe), rows, tuple(risks)
-    )
+    if unfinished:
+        words = _("All musts are met so far, but not all rows were answered yet.")
+    else:
+        words = _sentence(overall, musts, rows, describe)
+    return CandidateVerdict(evidence.candidate, overall, judged, words, rows, tuple(risks))
 
 
 def _overall(musts: Sequence[CriterionVerdict]) -> Overall:

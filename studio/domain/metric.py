@@ -19,7 +19,8 @@ class Estimate:
         low: Lower bound; None where no interval can be given.
         high: Upper bound.
         n: How many rows (or runs) it stands on; never 0: where there are none there is no estimate.
-        method: How the interval was found: ``"wilson"``, ``"bootstrap"``, ``"order-statistics"`` or ``"none"``.
+        method: How the interval was found: ``"wilson"``, ``"exact"``, ``"bootstrap"``, ``"order-statistics"`` or
+            ``"none"``.
     """
 
     value: float

@@ -134,8 +134,11 @@ def _evidence(
     assert evaluation is not None
     candidate = evaluation.candidate(scores.candidate)
     estimates: dict[str, Estimate] = {**scores.metrics, **scores.speed}
-    rows = max(1, candidate.done)
-    estimates[ERROR_RATE] = Estimate(candidate.failed / rows, *wilson(candidate.failed, rows), rows, "wilson")
+    # Repeats of a row fail together: they are no further rows.
+    repeats = max(1, evaluation.info.settings.repeats)
+    rows = max(1, candidate.done // repeats)
+    failing = min(rows, candidate.failed / repeats)
+    estimates[ERROR_RATE] = Estimate(failing / rows, *wilson(failing, rows), rows, "wilson")
     critical = _critical(session, evaluation, scores.candidate)
     if critical is not None:
         estimates[CRITICAL_ROWS] = critical
@@ -149,29 +152,33 @@ def _evidence(
         risks.append(_("Rows leave this computer to be answered."))
     if candidate.status != "finished":
         risks.append(_("Not all rows were answered yet."))
-    return Evidence(scores.candidate, estimates, scores.slices, tuple(risks))
+    whole = candidate.status == "finished"
+    return Evidence(scores.candidate, estimates, scores.slices, tuple(risks), whole)
 
 
 def _critical(session: ProjectSession, evaluation: Evaluation, candidate: int) -> Estimate | None:
-    """Share of starred rows answered right; None where no row is starred, or nothing says what is right."""
+    """Share of starred rows answered right, every time they were asked.
+
+    None where no row that takes part is starred or one was not asked yet, or where nothing says what is right.
+    """
     info = evaluation.info
     mapping, data = info.settings.mapping, info.dataset
     starred = sorted(session.datasets.critical(data.id))
+    if info.settings.positions is not None:
+        starred = sorted(set(starred) & set(info.settings.positions))
     if not starred or not mapping.reference:
         return None
     place = data.columns.index(mapping.reference)
     wanted = {row.position: row.cells[place].strip() for row in session.datasets.rows(data.id, starred)}
-    texts = {
-        answer.position: answer.output
-        for answer in session.evaluations.answers(candidate, starred)
-        if not answer.repeat
-    }
-    right = 0
-    for position, label in wanted.items():
-        output = texts.get(position)
+    right_ones: dict[int, bool] = {}
+    for answer in session.evaluations.answers(candidate, starred):
+        label = wanted[answer.position]
         expected = info.settings.label_map.get(label, label)
-        right += output is not None and right_answer(output.text, expected)
-    share = right / len(wanted)
+        right = answer.output is not None and right_answer(answer.output.text, expected)
+        right_ones[answer.position] = right_ones.get(answer.position, True) and right
+    if len(right_ones) < len(wanted):
+        return None
+    share = sum(right_ones.values()) / len(wanted)
     # These rows are all there are: nothing is uncertain about the share.
     return Estimate(share, None, None, len(wanted))
 

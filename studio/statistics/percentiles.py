@@ -21,16 +21,25 @@ def percentile_interval(values: Sequence[float], percent: int) -> tuple[float, f
 
     Order statistics of the binomial distribution (Conover, "Practical Nonparametric Statistics", section 3.2).
     """
-    n = len(values)
+    ranks = _ranks(len(values), percent)
+    if ranks is None:
+        return None
+    ordered = sorted(values)
+    return ordered[ranks[0] - 1], ordered[ranks[1] - 1]
+
+
+def fewest_for_interval(percent: int) -> int:
+    """How many values it takes at least until `percentile_interval` can say something."""
+    return next(n for n in range(1, 100_000) if _ranks(n, percent) is not None)
+
+
+def _ranks(n: int, percent: int) -> tuple[int, int] | None:
+    """Ranks from 1 of the interval's ends; each is wrong with a chance of at most 2.5 %."""
     if n == 0:
         return None
     from scipy.stats import binom
 
     share = percent / 100
-    # Ranks from 1: each end is wrong with a chance of at most 2.5 %.
     low = int(binom.ppf(0.025, n, share))
     high = int(binom.ppf(0.975, n, share)) + 1
-    if low < 1 or high > n:
-        return None
-    ordered = sorted(values)
-    return ordered[low - 1], ordered[high - 1]
+    return None if low < 1 or high > n else (low, high)

@@ -28,6 +28,24 @@ def wilson(hits: float, n: int, z: float = Z95) -> tuple[float, float]:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
+def exact_interval(hits: float, n: int, beyond: float = 0.025) -> tuple[float, float]:
+    """The interval of a share that is wrong at each end with a chance of at most ``beyond``, however few the rows.
+
+    Clopper & Pearson (1934), "The use of confidence or fiducial limits illustrated in the case of the binomial". It is
+    wider than Wilson's, whose ends can be wrong in one of five cases where rows are few and the share is small.
+
+    Args:
+        hits: How many of ``n``.
+        n: At least 1.
+        beyond: The chance.
+    """
+    from scipy.stats import beta
+
+    low = float(beta.ppf(beyond, hits, n - hits + 1)) if hits > 0 else 0.0
+    high = float(beta.ppf(1 - beyond, hits + 1, n - hits)) if hits < n else 1.0
+    return low, high
+
+
 def mcnemar_exact(only_a: int, only_b: int) -> float:
     """Two-sided p-value that two classifiers are right equally often, from the rows where exactly one of them is.
 

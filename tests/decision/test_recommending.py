@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio.decision.recommending import DEFAULT_WEIGHTS, Place, recommend
-from studio.domain.decision import CandidateVerdict, Overall
+from studio.domain.decision import CandidateVerdict, Criterion, CriterionState, CriterionVerdict, Overall
 from studio.domain.metric import Estimate
 
 
@@ -33,6 +33,19 @@ def test_only_who_is_go_is_recommended() -> None:
     nearest = recommend(places, [_verdict(1, "NOT PROVEN", 900), _verdict(2, "NOT PROVEN", 30)], DEFAULT_WEIGHTS)
     assert nearest.candidate is None
     assert "M2" in nearest.sentence
+
+
+def test_fewest_open_musts_are_nearest_before_fewest_rows() -> None:
+    def verdict(number: int, further: int | None, *states: CriterionState) -> CandidateVerdict:
+        judged = tuple(
+            CriterionVerdict(Criterion(str(i), "accuracy", "at least", 0.9), state, None, "")
+            for i, state in enumerate(states)
+        )
+        return CandidateVerdict(number, "NOT PROVEN", judged, "why", further)
+
+    places = [_place(1, 0.95, 1.0, 900), _place(2, 0.90, 0.1, 100)]
+    verdicts = [verdict(1, 30, "not proven", "not proven"), verdict(2, None, "met", "not proven")]
+    assert "M2" in recommend(places, verdicts, DEFAULT_WEIGHTS).sentence
 
 
 def test_who_is_dominated_is_named() -> None:

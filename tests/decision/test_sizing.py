@@ -57,6 +57,15 @@ def test_the_fewest_machines_that_keep_the_target() -> None:
     assert servers_needed(1.0, service, 0.1) is None
 
 
+def test_no_machine_too_many_of_hundreds() -> None:
+    times = np.random.default_rng(1).exponential(1, 200).tolist()
+    target = float(np.quantile(times, 0.95)) * 1.01
+    servers = servers_needed(2000, times, target)
+    assert servers is not None
+    assert Queue(2000, times, servers).percentile_s() <= target
+    assert Queue(2000, times, servers - 1).percentile_s() > target
+
+
 def test_costs_by_hand() -> None:
     machine = HardwareProfile("m", "M", price=3506.4, life_years=4.0, power_w=200.0, currency="EUR")
     inputs = SizingInputs(requests_per_day=24_000, peak_factor=1.0, latency_target_s=1.0, electricity_per_kwh=0.5)

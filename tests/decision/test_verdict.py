@@ -8,7 +8,7 @@ import pytest
 from studio.decision.questions import questions_for
 from studio.decision.suggestions import TEMPLATES, suggested_criteria, templates_for
 from studio.decision.verdict import CRITICAL_ROWS, Evidence, Figure, decide_candidate, judge
-from studio.domain.decision import Criterion, Overall
+from studio.domain.decision import Criterion, Direction, Overall
 from studio.domain.evaluation import SliceKey
 from studio.domain.metric import Estimate
 from studio.statistics.bootstrap import additive
@@ -24,7 +24,8 @@ def _describe(key: str) -> Figure:
 
 
 def _estimate(value: float, low: float | None, high: float | None, n: int = 100) -> Estimate:
-    return Estimate(value, low, high, n, "wilson")
+    """With an interval that is given: how it was found does not matter here."""
+    return Estimate(value, low, high, n, "bootstrap")
 
 
 def _judged(criterion: Criterion, estimate: Estimate | None) -> str:
@@ -130,6 +131,51 @@ def test_go_is_rarely_said_wrongly_of_a_share(threshold: float, n: int) -> None:
     criterion = Criterion("c", "accuracy", "at least", threshold)
     states = {int(k): _judged(criterion, Estimate(k / n, *wilson(k, n), n, "wilson")) for k in np.unique(hits)}
     assert np.mean([states[int(k)] == "met" for k in hits]) <= 0.05
+
+
+@pytest.mark.parametrize("direction", ["at least", "at most"])
+def test_go_is_rarely_said_wrongly_of_few_rows(direction: Direction) -> None:
+    """Computed, not drawn: Wilson's bound alone is wrong in up to a fifth of these cases."""
+    from scipy.stats import binom
+
+    for n in (1, 3, 8, 20, 60):
+        for threshold in (0.05, 0.2, 0.5, 0.8, 0.95):
+            criterion = Criterion("c", "accuracy", direction, threshold)
+            met = [k for k in range(n + 1) if _judged(criterion, Estimate(k / n, *wilson(k, n), n, "wilson")) == "met"]
+            assert binom.pmf(met, n, threshold).sum() <= 0.0251 if met else True
+
+
+def test_what_is_shown_is_what_was_judged() -> None:
+    criterion = Criterion("c", "accuracy", "at least", 0.2)
+    found = judge(criterion, Evidence(1, {"accuracy": Estimate(1.0, *wilson(1, 1), 1, "wilson")}), _describe)
+    assert found.state == "not proven"
+    assert found.estimate is not None
+    assert found.estimate.low is not None
+    assert found.estimate.low < 0.2
+    assert found.further_rows is not None
+
+
+def test_a_percentile_of_too_few_values_says_how_many_it_takes() -> None:
+    criterion = Criterion("c", "latency_p95_s", "at most", 0.5)
+    found = judge(criterion, Evidence(1, {"latency_p95_s": Estimate(0.1, None, None, 40)}), _describe)
+    assert found.further_rows is not None
+    n = 40 + found.further_rows
+    assert percentile_interval([0.1] * n, 95) is not None
+    assert percentile_interval([0.1] * (n - 1), 95) is None
+
+
+def test_an_evaluation_that_is_not_whole_is_no_go() -> None:
+    known = {"accuracy": _estimate(0.95, 0.93, 0.97)}
+    assert decide_candidate([_MUST], Evidence(1, known), _describe).overall == "GO"
+    found = decide_candidate([_MUST], Evidence(1, known, whole=False), _describe)
+    assert found.overall == "NOT PROVEN"
+    assert "not all rows" in found.sentence
+
+
+def test_a_must_about_starred_rows_says_how_to_star_them() -> None:
+    found = judge(Criterion("c", CRITICAL_ROWS, "at least", 1.0), Evidence(1, {}), _describe)
+    assert found.state == "not proven"
+    assert "star rows" in found.sentence
 
 
 def test_go_is_rarely_said_wrongly_of_a_latency() -> None:
