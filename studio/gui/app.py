@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -55,7 +56,14 @@ def open_window(project: Path | None = None) -> int:
     window = make_window(application)
     window.show()
     QTimer.singleShot(0, lambda: _after_first_paint(application, window, project))
-    return application.exec()
+    code = application.exec()
+    # Everything is stored by now. Python ends threads that are in the middle of something where they stand, and Qt's
+    # bindings crash when that was an import; so what is short is waited for, and what is not, ends with the process.
+    if not window.shell.background.finish(within_s=3):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def _after_first_paint(application: QApplication, window: MainWindow, project: Path | None) -> None:

@@ -34,6 +34,7 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._threads: set[threading.Thread] = set()
         self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -58,6 +59,12 @@ class Background(QObject):
 
         def body() -> None:
             try:
+                work_and_deliver()
+            finally:
+                self._threads.discard(threading.current_thread())
+
+        def work_and_deliver() -> None:
+            try:
                 result = work()
             except Exception as error:  # noqa: BLE001 - the screen's edge: whatever it was is shown, not lost
                 import traceback
@@ -68,7 +75,16 @@ class Background(QObject):
                 if on_done is not None:
                     self.post(lambda: deliver(on_done, result))
 
-        threading.Thread(target=body, name="background", daemon=True).start()
+        thread = threading.Thread(target=body, name="background", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def finish(self, within_s: float) -> bool:
+        """Wait until no work is under way, at most ``within_s`` seconds; whether that is so."""
+        deadline = time.monotonic() + within_s
+        for thread in list(self._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in list(self._threads))
 
     def post(self, call: Callable[[], object]) -> None:
         """Call something on the window's thread, soon. Safe from any thread, also while the window closes."""

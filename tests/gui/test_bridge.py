@@ -89,3 +89,13 @@ def test_a_stream_whose_owner_is_gone_is_silent(qtbot: QtBot) -> None:
     stream.push(1)
     qtbot.wait(80)
     assert batches == []
+
+
+def test_finish_waits_for_work_under_way_but_not_for_ever(qtbot: QtBot) -> None:
+    background, go_on = Background(), threading.Event()
+    done: list[bool] = []
+    background.run(lambda: go_on.wait(30), done.append)
+    assert not background.finish(within_s=0.05)
+    go_on.set()
+    assert background.finish(within_s=30)
+    qtbot.waitUntil(lambda: done == [True])

@@ -185,7 +185,7 @@ def test_dynamic_quantization_reads_a_conversation_again(
     folder = tmp_path / "model"
     shutil.copytree(tiny.built(build, *arguments), folder)
     quantize_int8(folder / "onnx" / "model.onnx", folder / "onnx" / "model_int8.onnx")
-    assert "Transpose" not in operators(folder / "onnx" / "model_int8.onnx") or build is causal.exported
+    assert "DynamicQuantizeLinear" in operators(folder / "onnx" / "model_int8.onnx")
     model = ChatModel(LoadSpec("chat", folder, "int8", threads=1))
     assert not model._decoder.resumes
     answer = _text(_ask(model, "I want"))
