@@ -41,6 +41,8 @@ def open_delimited(
         InputError: The encoding does not exist, or there is nothing in the file.
         OSError: It can't be read.
     """
+    # The module's own limit, for all readers of this process, would call a large cell an error.
+    csv.field_size_limit(2 * LONGEST_LINE)
     encoding = find_encoding(path) if encoding is None else encoding
     if delimiter is None:
         with closing(_lines(path, encoding)) as lines:
@@ -131,7 +133,6 @@ class _Records:
 
     def _all(self) -> Iterator[tuple[list[str] | str, int, str]]:
         """Every record: its cells or what is wrong with it, its first line, and its text."""
-        csv.field_size_limit(2 * LONGEST_LINE)
         while True:
             line = self._lines.line + 1
             self._record = []
