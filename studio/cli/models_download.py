@@ -28,25 +28,12 @@ from studio.cli.models_fit import advise_before
 from studio.cli.models_show import model_row, open_library
 from studio.cli.table import safe
 from studio.domain.errors import StudioError
-from studio.domain.hub import DownloadProgress, DownloadRequest, DownloadStage
-from studio.domain.i18n import N_, _
+from studio.domain.hub import DownloadProgress, DownloadRequest
+from studio.domain.i18n import _
 from studio.library.store import Library
+from studio.services.download_words import STAGES
 from studio.services.downloads import Downloads
 from studio.services.licences import licence_light
-
-#: What a stage is called.
-STAGES: dict[DownloadStage, str] = {
-    "queued": N_("waiting for its turn"),
-    "asking": N_("asking the Hub"),
-    "downloading": N_("downloading"),
-    "checking": N_("checking"),
-    "converting": N_("converting"),
-    "finishing": N_("putting it into the library"),
-    "paused": N_("paused"),
-    "failed": N_("failed"),
-    "cancelled": N_("cancelled"),
-    "done": N_("done"),
-}
 
 
 def download_model(library: str | None, request: DownloadRequest, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from studio.cli.models_fit import fit_row, fits_of_hub
+from studio.cli.models_fit import fit_row
 from studio.cli.models_show import model_row, open_library, shortened
 from studio.cli.table import safe
 from studio.domain.hub import CachedModel, CatalogEntry, HubModel, HubQuery
@@ -90,7 +90,7 @@ def show_search(query: HubQuery, as_json: bool) -> None:
 
 
 def _sizes(model: HubModel, here: Room) -> str:
-    fits = fits_of_hub(model, here)
+    fits = service.fits(model, here)
     if not fits:
         return _("to be converted, {size:.0f} MB").format(size=service.download_mb(model, ""))
     return "\n".join(f"{name} {service.download_mb(model, name):.0f} MB, {fit.short}" for name, fit in fits.items())
@@ -102,7 +102,7 @@ def _found_row(model: HubModel, here: Room) -> dict[str, Any]:
         "task": model.task,
         "revision": model.revision,
         "precisions": {name: round(service.download_mb(model, name), 3) for name in service.precisions(model)},
-        "fit": {name: fit_row(fit) for name, fit in fits_of_hub(model, here).items()},
+        "fit": {name: fit_row(fit) for name, fit in service.fits(model, here).items()},
         "usual_precision": service.usual_precision(model) or None,
         "weights_mb": round(service.download_mb(model, ""), 3) if model.weights else None,
         "licence": model.licence or None,

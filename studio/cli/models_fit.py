@@ -9,25 +9,10 @@ from typing import Any
 import typer
 
 from studio.cli.table import safe
-from studio.domain.hub import DownloadRequest, HubModel
+from studio.domain.hub import DownloadRequest
 from studio.domain.i18n import _
 from studio.services import catalog
-from studio.services.fit import Fit, Room, fits_before
-
-
-def fits_of_hub(model: HubModel, room: Room | None = None, with_configuration: bool = False) -> dict[str, Fit]:
-    """Advice for each precision that could be downloaded.
-
-    Args:
-        model: What the Hub says.
-        room: What this computer has; looked up where None.
-        with_configuration: Look into its configuration too, which takes another request.
-    """
-    names = catalog.precisions(model)
-    sizes = {file.name: float(file.size) for file in model.files}
-    configuration = catalog.configuration(model) if with_configuration else None
-    offered = [files for files in model.precisions if files.precision in names]
-    return fits_before(model.task, offered, sizes, room, configuration)
+from studio.services.fit import Fit
 
 
 def best(fits: Mapping[str, Fit]) -> Fit | None:
@@ -52,7 +37,7 @@ def advise_before(request: DownloadRequest) -> None:
         StudioError: The Hub could not be asked.
     """
     model = catalog.ask(request.hub_id, request.revision)
-    fits = fits_of_hub(model, with_configuration=True)
+    fits = catalog.fits(model, with_configuration=True)
     usual = catalog.usual_precision(model, request.task)
     wanted = [] if request.convert else [name for name in request.precisions or (usual,) if name in fits]
     for name in wanted:

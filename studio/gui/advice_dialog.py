@@ -5,23 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from studio.domain.errors import Failure
 from studio.domain.i18n import N_, _
 from studio.gui.bridge import Background
-from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_6
-from studio.gui.widgets.buttons import Button, IconButton
-from studio.gui.widgets.card import Card
+from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_6
+from studio.gui.widgets.advice_card import AdviceCard
+from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.layouts import column, row
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.progress_row import ProgressRow
 from studio.gui.widgets.text import Text
-from studio.gui.words import Translated, plain
+from studio.gui.words import Translated
 
 if TYPE_CHECKING:
-    from studio.services.devices import Advice, Diagnosis
+    from studio.services.devices import Diagnosis
 
 _WIDTH = 560
 
@@ -58,7 +57,7 @@ class AdviceDialog(Translated, QDialog):
     def _show(self, diagnosis: Diagnosis) -> None:
         self._waiting.hide()
         for advice in diagnosis.advice:
-            self._found.addWidget(_AdviceCard(advice))
+            self._found.addWidget(AdviceCard(advice))
         if not diagnosis.advice:
             self._found.addWidget(
                 Notice(
@@ -75,18 +74,3 @@ class AdviceDialog(Translated, QDialog):
         self._waiting.hide()
         self._found.addWidget(Notice.of(failure))
         self.adjustSize()
-
-
-class _AdviceCard(Card):
-    """One piece of advice."""
-
-    def __init__(self, advice: Advice) -> None:
-        super().__init__(Text(plain(advice.message), wrap=True), spacing=SPACE_2)
-        if advice.command:
-            command = Text(plain(advice.command), role="code", wrap=True, selectable=True)
-            copy = IconButton(
-                "copy", N_("Copy the command"), lambda: QGuiApplication.clipboard().setText(advice.command)
-            )
-            line = row(command, copy, spacing=SPACE_1)
-            line.setStretch(0, 1)
-            self.body.addLayout(line)

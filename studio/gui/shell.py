@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from studio.domain.i18n import N_, _
 from studio.gui.bridge import Background
 from studio.gui.jobs import RunningJobs
 from studio.gui.navigation import Navigation
@@ -17,6 +18,7 @@ from studio.gui.viewmodels.preferences import Preferences
 from studio.gui.viewmodels.project import CurrentProject
 
 if TYPE_CHECKING:
+    from studio.gui.viewmodels.model_jobs import ModelJobs
     from studio.gui.widgets.toast import ToastArea
     from studio.gui.words import Words
     from studio.library.store import Library
@@ -52,6 +54,7 @@ class Shell(QObject):
         self.project = CurrentProject(self.background, self)
         self._library: Library | None = None
         self._pool: CandidatePool | None = None
+        self._model_jobs: ModelJobs | None = None
         self._making = threading.Lock()
         preferences.changed.connect(self._on_setting)
 
@@ -74,6 +77,25 @@ class Shell(QObject):
                 self._pool = CandidatePool(budget_mb=self._memory_budget_mb())
             return self._pool
 
+    @property
+    def model_jobs(self) -> ModelJobs:
+        """Downloads and conversions; they go on whichever screen is shown."""
+        if self._model_jobs is None:
+            from studio.gui.viewmodels.model_jobs import ModelJobs
+
+            made = self._model_jobs = ModelJobs(self.background, self.jobs, lambda: self.library, self)
+            made.failed.connect(self.toasts.show_failure)
+            made.arrived.connect(self._on_model)
+        return self._model_jobs
+
+    def _on_model(self, model_id: str) -> None:
+        self.toasts.show(
+            lambda: _("{name} is ready.").format(name=model_id),
+            "good",
+            N_("Show models"),
+            lambda: self.navigation.open_screen("models"),
+        )
+
     def _memory_budget_mb(self) -> float | None:
         return float(self.preferences.value("loaded_memory_mb")) or None
 
@@ -83,6 +105,8 @@ class Shell(QObject):
 
     def close(self) -> None:
         """The window closes: end what was begun."""
+        if self._model_jobs is not None:
+            self._model_jobs.close()
         if self._pool is not None:
             self._pool.close()
         self.theme.release()
@@ -91,3 +115,5 @@ class Shell(QObject):
     def forget_library(self) -> None:
         """Look for models in the folder that the settings name now."""
         self._library = None
+        if self._model_jobs is not None:
+            self._model_jobs.forget_library()

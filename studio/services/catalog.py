@@ -13,6 +13,7 @@ from studio.domain.running import never_cancelled
 from studio.library import hub_choice, hub_client
 from studio.library.hub_token import token_in_use
 from studio.library.store import Library
+from studio.services.fit import Fit, Room, fits_before
 from studio.services.licences import licence_light
 from studio.tasks import all_tasks, find_task
 
@@ -141,6 +142,23 @@ def download_mb(model: HubModel, precision: str) -> float:
     """
     chosen = hub_choice.choose(model, (precision,) if precision else (), convert=not precision)
     return sum(file.size for file in chosen) / 1e6
+
+
+def fits(model: HubModel, found: Room | None = None, with_configuration: bool = False) -> dict[str, Fit]:
+    """Whether it will run here, for each precision that could be downloaded.
+
+    Args:
+        model: What the Hub says.
+        found: What this computer has; looked up where None.
+        with_configuration: Look into its configuration too, which takes another request.
+
+    Raises:
+        OfflineError, HubAccessError, HubError: see `ask`; only with ``with_configuration``.
+    """
+    names = precisions(model)
+    sizes = {file.name: float(file.size) for file in model.files}
+    offered = [files for files in model.precisions if files.precision in names]
+    return fits_before(model.task, offered, sizes, found, configuration(model) if with_configuration else None)
 
 
 def asks_for_acceptance(licence: str, gated: bool) -> bool:

@@ -66,5 +66,7 @@ def shown_window(
     qtbot.waitUntil(lambda: QApplication.activeWindow() is made and QApplication.focusWidget() is not None)
     yield made
     made.close()
+    # What is still under way must not end up in the next test.
+    made.shell.background.finish(within_s=10)
     made.deleteLater()
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete)

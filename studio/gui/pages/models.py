@@ -1,24 +1,48 @@
-"""Models: what is on this computer, whether it will run, and what can be done with it."""
+"""Models: what is on this computer, what can be got, what is being downloaded or converted, and what runs it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMessageBox, QVBoxLayout, QWidget
+from dataclasses import replace
+from pathlib import Path
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget
+
+from studio.domain.comparison import Candidate
+from studio.domain.errors import Failure, StudioError
 from studio.domain.i18n import N_, _
 from studio.gui.page import Page
 from studio.gui.shell import Shell
-from studio.gui.theme.tokens import SPACE_2, SPACE_4
+from studio.gui.viewmodels.devices import Devices
+from studio.gui.viewmodels.hub_offers import Asked, HubOffers, Offer
 from studio.gui.viewmodels.models_library import ModelsLibrary
-from studio.gui.widgets.empty_state import EmptyState
-from studio.gui.widgets.layouts import clear, column, row, scrolled, show_if
-from studio.gui.widgets.models.detail import ModelDetail
-from studio.gui.widgets.models.model_row import ModelRow
-from studio.gui.widgets.models.words import name_of, size_words
+from studio.gui.widgets.buttons import Button
+from studio.gui.widgets.layouts import show_if
+from studio.gui.widgets.models.add_dialog import AddDialog
+from studio.gui.widgets.models.cache_dialog import CacheDialog
+from studio.gui.widgets.models.devices import DevicesView
+from studio.gui.widgets.models.dialogs import LicenceDialog
+from studio.gui.widgets.models.get import GetView
+from studio.gui.widgets.models.installed import InstalledView
+from studio.gui.widgets.models.jobs_list import JobsList
+from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.section import PageHead
-from studio.gui.widgets.text import Text
-from studio.tasks import all_tasks
+from studio.gui.widgets.segmented import SegmentedControl
+from studio.gui.words import Words, said
+from studio.services.candidate_offers import MOST
+from studio.services.candidates import preferred_precision
+
+_VIEWS: tuple[tuple[str, Words], ...] = (
+    ("installed", N_("On this computer")),
+    ("get", N_("Get models")),
+    ("devices", N_("Devices")),
+)
+_WAYS: tuple[tuple[str, Words], ...] = (
+    ("folder", N_("From a folder …")),
+    ("file", N_("From a file …")),
+    ("cache", N_("From the Hugging Face cache …")),
+)
 
 
 class ModelsPage(Page):
@@ -28,113 +52,188 @@ class ModelsPage(Page):
         super().__init__()
         self._shell = shell
         self.library = ModelsLibrary(shell.background, lambda: shell.library, self)
-        self._chosen = ""
-        self.rows: dict[str, ModelRow] = {}
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
-        self.task_box = QComboBox()
-        self.task_box.addItem("", "")
-        for task in all_tasks():
-            self.task_box.addItem("", task.id)
-        self.detail = ModelDetail()
-        content = QWidget()
-        self._list: QVBoxLayout = column(spacing=SPACE_2, margins=(0, 0, SPACE_2, 0), parent=content)
-        self._nothing = EmptyState("cube", N_("No model matches"), N_("Change the words or the use case above."))
-        filters = row(self.search, self.task_box, spacing=SPACE_2)
-        filters.setStretch(0, 1)
-        left = column(filters, scrolled(content), self._nothing, spacing=SPACE_2)
-        sides = row(left, self.detail, spacing=SPACE_4)
-        sides.setStretch(0, 5)
-        sides.setStretch(1, 6)
-        self.body.addWidget(PageHead(N_("Models"), N_("On this computer")))
-        self.body.addLayout(sides, 1)
-        show_if(False, self.detail)
-        show_if(False, self._nothing)
+        self.offers = HubOffers(shell.background, lambda: shell.library, self)
+        self.devices_model = Devices(shell.background, lambda: shell.library, self)
+        self.jobs = shell.model_jobs
+        self.installed = InstalledView(self.library)
+        self.get = GetView(self.offers)
+        self.devices = DevicesView(self.devices_model)
+        self.jobs_list = JobsList(self.jobs)
+        self.views = SegmentedControl(_VIEWS, "installed", N_("What to show"))
+        self.views.chosen.connect(self.show_view)
+        self.add_button = Button(N_("Add a model"), icon_name="plus")
+        self.add_menu = QMenu(self.add_button)
+        self._ways: list[QAction] = []
+        for way, _words in _WAYS:
+            action = self.add_menu.addAction("")
+            action.triggered.connect(lambda _checked=False, way=way: self._add(way))
+            self._ways.append(action)
+        self.add_button.setMenu(self.add_menu)
+        self._drop = Notice(N_("Drop it here to add it to your models."), "accent")
+        show_if(False, self._drop)
+        self._stack = QStackedWidget()
+        self._views = {"installed": self.installed, "get": self.get, "devices": self.devices}
+        for view in self._views.values():
+            self._stack.addWidget(view)
+        self.body.addWidget(PageHead(N_("Models"), "", self.views, self.add_button))
+        self.body.addWidget(self._drop)
+        self.body.addWidget(self.jobs_list)
+        self.body.addWidget(self._stack, 1)
+        self.setAcceptDrops(True)
         self._connect()
         self.retranslate()
 
     def _connect(self) -> None:
-        library = self.library
-        library.changed.connect(self._show_list)
-        library.busy_changed.connect(self._show_busy)
-        library.verified.connect(self._on_verified)
-        library.failed.connect(self._shell.toasts.show_failure)
-        self.search.textChanged.connect(lambda _text: self._show_list())
-        self.task_box.currentIndexChanged.connect(lambda _index: self._show_list())
-        self.detail.try_wanted.connect(self._try)
-        self.detail.verify_wanted.connect(lambda: library.verify(self._chosen))
-        self.detail.folder_wanted.connect(self._open_folder)
-        self.detail.remove_wanted.connect(self._ask_remove)
+        toasts = self._shell.toasts
+        self.library.failed.connect(toasts.show_failure)
+        self.installed.try_wanted.connect(self._try)
+        self.installed.repair_wanted.connect(self.jobs.repair)
+        self.installed.add_wanted.connect(self.jobs.add)
+        self.get.download_wanted.connect(self.jobs.download)
+        self.get.show_wanted.connect(self._show_model)
+        self.get.settings_wanted.connect(lambda: self._shell.navigation.open_screen("settings"))
+        self.jobs.arrived.connect(lambda _model_id: self._on_arrived())
+        self.jobs_list.try_wanted.connect(self._try)
+        self.jobs_list.licence_wanted.connect(self._ask_licence)
+        self.jobs_list.token_wanted.connect(self._ask_token)
+        self._shell.preferences.changed.connect(self._on_setting)
 
     def arrive(self) -> None:
         super().arrive()
         self.library.read_again()
+        self.jobs.look()
+        self._arrive_view()
+
+    def show_view(self, view: str) -> None:
+        """Show one of the views: ``installed``, ``get`` or ``devices``."""
+        self.views.show_value(view)
+        self._stack.setCurrentWidget(self._views[view])
+        self._arrive_view()
+
+    def _arrive_view(self) -> None:
+        shown = self._stack.currentWidget()
+        if shown is self.get:
+            self.get.arrive(self._shell.navigation.task)
+        elif shown is self.devices:
+            self.devices.arrive()
 
     def retranslate(self) -> None:
-        self.search.setPlaceholderText(_("Find a model"))
-        self.search.setAccessibleName(_("Find a model"))
-        self.task_box.setAccessibleName(_("Use case"))
-        self.task_box.setItemText(0, _("All use cases"))
-        for index, task in enumerate(all_tasks(), 1):
-            self.task_box.setItemText(index, _(task.title))
-        self._show_list()
+        for action, (_way, words) in zip(self._ways, _WAYS, strict=True):
+            action.setText(said(words))
 
-    def _show_list(self) -> None:
-        clear(self._list)
-        self.rows = {}
-        found = self.library.matching(str(self.task_box.currentData() or ""), self.search.text())
-        titles = {task.id: task.title for task in all_tasks()}
-        for task_id in (*titles, None):
-            group = [each for each in found if (each.model.task if each.model.task in titles else None) == task_id]
-            if group:
-                self._list.addWidget(Text(titles[task_id] if task_id else N_("Other models"), role="note"))
-            for each in group:
-                made = ModelRow(each)
-                made.clicked.connect(lambda _checked=False, name=each.model.id: self.choose(name))
-                self.rows[each.model.id] = made
-                self._list.addWidget(made)
-        self._list.addStretch(1)
-        show_if(self.library.read and not found, self._nothing)
-        self.choose(self._chosen if self._chosen in self.rows else next(iter(self.rows), ""))
+    def _on_arrived(self) -> None:
+        self.offers.forget()
+        self.get.ask_again()
+        self.library.read_again()
 
-    def choose(self, model_id: str) -> None:
-        """Show a model."""
-        self._chosen = model_id
-        for name, made in self.rows.items():
-            made.setChecked(name == model_id)
+    def _on_setting(self, key: str) -> None:
+        if key == "library":
+            self.library.read_again()
+        if key in ("offline", "hub", "proxy", "library"):
+            self.offers.forget()
+            if self._stack.currentWidget() is self.get:
+                self.get.arrive()
+
+    # -- trying --------------------------------------------------------------------------------------------------
+
+    def _try(self, model_id: str) -> None:
+        """Open the model's use case with it as a candidate."""
         listed = self.library.find(model_id)
-        if listed is not None:
-            self.detail.show_model(listed, model_id in self.library.busy)
-        show_if(listed is not None, self.detail)
-
-    def _show_busy(self) -> None:
-        self.detail.show_busy(self._chosen in self.library.busy)
-
-    def _on_verified(self, model_id: str, found) -> None:
-        if model_id == self._chosen:
-            self.detail.show_verification(found)
-
-    def _try(self) -> None:
-        listed = self.library.find(self._chosen)
-        if listed is not None and listed.model.task:
-            self._shell.navigation.open_task(listed.model.task)
-
-    def _open_folder(self) -> None:
-        listed = self.library.find(self._chosen)
-        if listed is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(listed.model.folder)))
-
-    def _ask_remove(self) -> None:
-        listed = self.library.find(self._chosen)
-        if listed is None:
+        session = self._shell.project.session
+        if listed is None or listed.model.task is None:
             return
-        model = listed.model
-        question = (
-            _("Take {name} off the list? Its files stay where they are.").format(name=name_of(model))
-            if model.linked
-            else _("Delete {name}? This frees {size} and can't be undone.").format(
-                name=name_of(model), size=size_words(model.size_mb)
-            )
-        )
-        if QMessageBox.question(self, _("Remove a model"), question) == QMessageBox.StandardButton.Yes:
-            self.library.remove(model.id)
+        model, task = listed.model, listed.model.task
+        device = str(self._shell.preferences.value("device"))
+        if session is not None and not session.read_only and model.precisions:
+            columns = session.columns(task)
+            there = any(column.candidate.model == model.id for column in columns)
+            if not there and len(columns) < MOST:
+                try:
+                    session.add_column(task, Candidate(model.id, preferred_precision(model, device), device))
+                except StudioError as error:
+                    self._shell.toasts.show_failure(Failure.of(error))
+            elif not there:
+                self._shell.toasts.show(N_("All places are taken: replace one of the candidates with it."), "accent")
+        self._shell.navigation.open_task(task)
+
+    def _show_model(self, model_id: str) -> None:
+        self.show_view("installed")
+        self.installed.show_only(model_id)
+
+    # -- adding --------------------------------------------------------------------------------------------------
+
+    def _add(self, way: str) -> None:
+        if way == "cache":
+            self._open_cache()
+            return
+        title = _("Add a model")
+        if way == "folder":
+            path = QFileDialog.getExistingDirectory(self, title)
+        else:
+            path, _filter = QFileDialog.getOpenFileName(self, title, "", _("Models") + " (*.onnx *.safetensors)")
+        if path:
+            self.take(Path(path))
+
+    def take(self, source: Path) -> AddDialog:
+        """Ask what to make of a folder or file, and add it."""
+        dialog = AddDialog(source, self)
+        dialog.wanted.connect(self.jobs.add)
+        dialog.open()
+        return dialog
+
+    def _open_cache(self) -> None:
+        dialog = CacheDialog(self)
+        dialog.link_wanted.connect(self.library.link)
+        self.library.linked.connect(dialog.show_linked)
+        self.library.read_cache(dialog.show_models)
+        dialog.open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event.mimeData().urls()) is not None:
+            show_if(True, self._drop)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        show_if(False, self._drop)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        show_if(False, self._drop)
+        path = _dropped(event.mimeData().urls())
+        if path is not None:
+            event.acceptProposedAction()
+            self.take(path)
+
+    # -- what a download waits for -------------------------------------------------------------------------------
+
+    def _ask_licence(self, job_id: str) -> None:
+        job = self.jobs.downloads.get(job_id)
+        if job is None:
+            return
+        request = job.request
+
+        def show(asked: Asked) -> None:
+            model = asked.model
+            dialog = LicenceDialog(model.id, model.licence, bool(model.gated), asked.page, model.licence_link, self)
+            dialog.accepted.connect(lambda: self.jobs.download(replace(request, accept_licence=True)))
+            dialog.open()
+
+        self.offers.look_up(Offer(request.hub_id, request.task), show, self._shell.toasts.show_failure)
+
+    def _ask_token(self, job_id: str) -> None:
+        job = self.jobs.downloads.get(job_id)
+        if job is not None:
+            from studio.services.catalog import model_page
+
+            self.get.ask_token(model_page(job.request.hub_id), lambda: self.jobs.resume(job_id))
+
+
+def _dropped(urls: list[QUrl]) -> Path | None:
+    """The one folder or model file that is dropped; None where it is anything else."""
+    from studio.library.add import MODEL_FILES
+
+    paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    if len(paths) != 1:
+        return None
+    path = paths[0]
+    return path if path.is_dir() or path.name.lower().endswith(MODEL_FILES) else None

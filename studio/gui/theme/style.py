@@ -53,6 +53,7 @@ QFrame[surface="card"], QFrame[surface="column"] { background: $surface; border:
     border-radius: ${radius}px; }
 QAbstractButton[surface="card"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px; }
 QAbstractButton[surface="card"]:hover { border-color: $control_line; }
+QAbstractButton[surface="card"]:checked { background: $accent_soft; border-color: $accent; }
 QAbstractButton[surface="card"]:focus, QFrame[surface="column"]:focus { border: 2px solid $accent; }
 QAbstractButton[surface="row"] { background: transparent; border: 1px solid transparent; border-radius: ${radius}px; }
 QAbstractButton[surface="row"]:hover { background: $hover; }

@@ -12,6 +12,7 @@ from studio.domain.errors import Failure
 from studio.gui.bridge import Background
 
 if TYPE_CHECKING:
+    from studio.domain.hub import CachedModel
     from studio.domain.model import Model
     from studio.library.store import Library
     from studio.library.verify import Verification
@@ -35,10 +36,11 @@ class ModelsLibrary(QObject):
     """Reads the library off the window's thread, and does what is asked of a model.
 
     Signals:
-        changed: The list was read again.
+        changed: The list was read again, or could not be (`failure`).
         busy_changed: A model is being worked on, or no more.
         verified: The files of a model (its id) were checked.
         removed: A model (its id) is gone.
+        linked: A model of the cache (its id on the Hub) is listed now.
         failed: Something asked for could not be done.
     """
 
@@ -46,6 +48,7 @@ class ModelsLibrary(QObject):
     busy_changed = Signal()
     verified = Signal(str, object)
     removed = Signal(str)
+    linked = Signal(str)
     failed = Signal(Failure)
 
     def __init__(self, background: Background, library: Callable[[], Library], parent: QObject | None = None) -> None:
@@ -54,6 +57,7 @@ class ModelsLibrary(QObject):
         self.models: tuple[Listed, ...] = ()
         self.busy: frozenset[str] = frozenset()
         self.read = False
+        self.failure: Failure | None = None
 
     def read_again(self) -> None:
         """Look at the disk again."""
@@ -65,10 +69,14 @@ class ModelsLibrary(QObject):
             found = room()
             return tuple(Listed(model, fits_of(model, found)) for model in listed(self._library()))
 
-        self._background.run(look, self._take, self.failed.emit, owner=self)
+        self._background.run(look, self._take, self._take_failure, owner=self)
 
     def _take(self, models: tuple[Listed, ...]) -> None:
-        self.models, self.read = models, True
+        self.models, self.read, self.failure = models, True, None
+        self.changed.emit()
+
+    def _take_failure(self, failure: Failure) -> None:
+        self.failure = failure
         self.changed.emit()
 
     def matching(self, task: str, text: str) -> tuple[Listed, ...]:
@@ -114,6 +122,30 @@ class ModelsLibrary(QObject):
             self.read_again()
 
         self._run(model_id, delete, done)
+
+    def read_cache(self, on_read: Callable[[tuple[CachedModel, ...]], object]) -> None:
+        """Look into the cache of the Hugging Face libraries."""
+
+        def look() -> tuple[CachedModel, ...]:
+            from studio.services.hub_access import cached_models
+
+            return cached_models(self._library())
+
+        self._background.run(look, on_read, self.failed.emit, owner=self)
+
+    def link(self, hub_id: str) -> None:
+        """List a model of that cache here, without copying it."""
+
+        def work() -> None:
+            from studio.services.hub_access import link_cached
+
+            link_cached(self._library(), hub_id)
+
+        def done(_nothing: None) -> None:
+            self.linked.emit(hub_id)
+            self.read_again()
+
+        self._background.run(work, done, self.failed.emit, owner=self)
 
     def _run(self, model_id: str, work: Callable[[], object], done: Callable[..., object]) -> None:
         if model_id in self.busy:

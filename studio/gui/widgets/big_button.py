@@ -26,5 +26,7 @@ class BigButton(QAbstractButton):
     def paintEvent(self, _event: QPaintEvent) -> None:
         option = QStyleOption()
         option.initFrom(self)
+        if self.isChecked():
+            option.state |= QStyle.StateFlag.State_On
         painter = QPainter(self)
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)

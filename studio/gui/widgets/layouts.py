@@ -139,9 +139,11 @@ def show_if(condition: bool, widget: QWidget) -> None:
 
 
 def clear(layout: QLayout) -> None:
-    """Take everything out of a layout; its widgets are deleted."""
+    """Take everything out of a layout, and out of those in it; the widgets are deleted."""
     while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
+        widget, inner = item.widget(), item.layout()
+        if inner is not None:
+            clear(inner)
         if widget is not None:
             widget.setParent(None)
             widget.deleteLater()

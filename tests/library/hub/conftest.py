@@ -7,12 +7,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
 
 from studio.domain.places import shipped_models_folder
 from studio.library.manifest import sha256_of
 from studio.library.store import Library
 from studio.services.downloads import Downloads
+from tests.library.hub.keyring_file import FileKeyring
 from tests.library.hub.server import FakeHub, Repository, blob_of
 
 #: A shipped classifier of about a megabyte: large enough to be cut in the middle, small enough to be quick.
@@ -32,6 +34,8 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeHub]:
         monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.library.hub.keyring_file.FileKeyring")
         monkeypatch.setenv("STUDIO_TEST_KEYRING", str(tmp_path / "keyring.json"))
+        # For this process too, where an earlier test may have made keyring choose another.
+        keyring.set_keyring(FileKeyring())
         yield server
 
 

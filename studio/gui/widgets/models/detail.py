@@ -13,11 +13,11 @@ from studio.gui.viewmodels.models_library import Listed
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card, Line
 from studio.gui.widgets.layouts import FlowLayout, column, row, scrolled_on_card, show_if
-from studio.gui.widgets.models.words import FITS, LIGHTS, STATES, name_of, size_words
+from studio.gui.widgets.models.words import FITS, LIGHTS, STATES, language_names, name_of, size_words
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.text import Badge, Text
 from studio.gui.words import plain
-from studio.services.conversions import GAINS, fidelity_words
+from studio.services.conversions import GAINS, fidelity_words, makeable
 from studio.services.licences import licence_light
 from studio.tasks import all_tasks
 
@@ -29,19 +29,24 @@ class ModelDetail(Card):
     """The panel beside the list.
 
     Signals:
-        try_wanted, verify_wanted, remove_wanted, folder_wanted: What was asked for.
+        try_wanted, verify_wanted, repair_wanted, more_wanted, remove_wanted, folder_wanted: What was asked for.
     """
 
     try_wanted = Signal()
     verify_wanted = Signal()
+    repair_wanted = Signal()
+    more_wanted = Signal()
     remove_wanted = Signal()
     folder_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(margin=0, spacing=0, parent=parent)
         self.listed: Listed | None = None
+        self.problems = False
         self.try_button = Button(N_("Try it"), "primary", "play", self.try_wanted.emit)
         self.verify_button = Button(N_("Verify files"), "secondary", "check-circle", self.verify_wanted.emit)
+        self.repair_button = Button(N_("Repair"), "primary", "wrench", self.repair_wanted.emit)
+        self.more_button = Button(N_("Add precisions …"), "secondary", "plus", self.more_wanted.emit)
         self.folder_button = Button(N_("Open folder"), "secondary", "folder-open", self.folder_wanted.emit)
         self.remove_button = Button(N_("Remove …"), "danger", "trash", self.remove_wanted.emit)
         content = QWidget()
@@ -49,7 +54,14 @@ class ModelDetail(Card):
         self._result: QVBoxLayout = column()
         buttons = QWidget()
         flow = FlowLayout(buttons)
-        for button in (self.try_button, self.verify_button, self.folder_button, self.remove_button):
+        for button in (
+            self.repair_button,
+            self.try_button,
+            self.verify_button,
+            self.more_button,
+            self.folder_button,
+            self.remove_button,
+        ):
             flow.addWidget(button)
         column(self._result, buttons, self._told, None, spacing=SPACE_4, margins=(SPACE_4,) * 4, parent=content)
         self.body.addWidget(scrolled_on_card(content))
@@ -62,6 +74,7 @@ class ModelDetail(Card):
         self.listed = listed
         if other:
             self.drop_result()
+            self.problems = False
         if self._shown is not None:
             self._shown.hide()
             self._shown.deleteLater()
@@ -78,7 +91,16 @@ class ModelDetail(Card):
         self.verify_button.setEnabled(not busy)
         self.verify_button.say(N_("Verifying …") if busy else N_("Verify files"))
         self.remove_button.setEnabled(not busy)
+        self.more_button.setEnabled(not busy)
+        show_if(model.state == "ready" and bool(makeable(model)), self.more_button)
         show_if(not model.shipped, self.remove_button)
+        self._show_repair(self.problems)
+
+    def _show_repair(self, problems: bool) -> None:
+        model = self.listed.model if self.listed else None
+        self.problems = problems
+        can = model is not None and not model.shipped and not model.linked
+        show_if(can and (problems or (model is not None and model.state != "ready")), self.repair_button)
 
     def show_verification(self, found: Verification) -> None:
         """Say what checking the files found."""
@@ -86,10 +108,11 @@ class ModelDetail(Card):
         if found.problems:
             first = found.problems[0]
             rest = "\n".join(f"{each.message} {each.next_step}".strip() for each in found.problems)
-            self._notice = Notice(plain(first.message), "bad", plain(first.next_step), rest)
+            self._notice = Notice(plain(first.message), "bad", plain(first.next_step) if first.next_step else "", rest)
         else:
             self._notice = Notice(N_("Every file is as it was when the model was added."), "good")
         self._result.addWidget(self._notice)
+        self._show_repair(bool(found.problems))
 
     def drop_result(self) -> None:
         """Forget what the last check found."""
@@ -143,7 +166,7 @@ def _facts(listed: Listed) -> list[str]:
     title = next((_(task.title) for task in all_tasks() if task.id == model.task), _("unknown"))
     facts = [_("Use case: {name}").format(name=title), _("Size: {size}").format(size=size_words(model.size_mb))]
     if model.languages:
-        facts.append(_("Languages: {names}").format(names=", ".join(model.languages)))
+        facts.append(_("Languages: {names}").format(names=language_names(model.languages)))
     if model.parameters:
         facts.append(_("Parameters: {n}").format(n=f"{model.parameters:,}"))
     if model.max_tokens:

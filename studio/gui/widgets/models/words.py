@@ -16,6 +16,8 @@ STATES: dict[str, tuple[str, str]] = {
     "incomplete": (N_("incomplete"), "warn"),
     "damaged": (N_("damaged"), "bad"),
 }
+#: Qt says "American English" and "español de España" of codes that name no country.
+_WITHOUT_COUNTRY = {"en": "English", "es": "español", "pt": "português"}
 #: Tone of a licence light and of fit advice.
 LIGHTS = {"free": "good", "conditions": "warn", "restricted": "bad"}
 FITS = {"fits": "good", "tight": "warn", "too large": "bad"}
@@ -43,3 +45,25 @@ def smallest_fit(listed: Listed) -> str:
         return ""
     fit = min(listed.fits.values(), key=lambda each: max(each.need.memory_mb, each.need.device_mb))
     return fit.words
+
+
+def parameter_words(millions: float) -> str:
+    """A number of parameters as people say it: ``"135 M parameters"``."""
+    if not millions:
+        return ""
+    return _("{n} parameters").format(n=f"{millions / 1000:.3g} B" if millions >= 1000 else f"{millions:.3g} M")
+
+
+def language_names(codes: tuple[str, ...], most: int = 4) -> str:
+    """Language codes as the languages call themselves; the first few and how many more."""
+    from PySide6.QtCore import QLocale
+
+    names = []
+    for code in codes:
+        locale = QLocale(code)
+        known = locale.language() not in (QLocale.Language.C, QLocale.Language.AnyLanguage)
+        native = _WITHOUT_COUNTRY.get(code) or locale.nativeLanguageName()
+        names.append(native if known and native else code)
+    shown = ", ".join(names[:most])
+    more = len(names) - most
+    return _("{names} and {n} more").format(names=shown, n=more) if more > 0 else shown
