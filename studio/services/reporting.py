@@ -170,7 +170,7 @@ def export(
     Args:
         report: What to write.
         formats: Ids of formats.
-        folder: Where; made where it is not there.
+        folder: Where; made where it is not there. Earlier files of the same name are replaced, see `targets`.
         on_progress: Hears the share that is done, and the file at work.
         cancelled: Asked between files.
         template: A company's template, for formats that take one.
@@ -190,10 +190,9 @@ def export(
             _("{path} can't be written.").format(path=folder), _("Choose another place."), str(error)
         ) from error
     written = []
-    for number, each in enumerate(chosen):
+    for number, (each, path) in enumerate(zip(chosen, targets(report, formats, folder), strict=True)):
         if cancelled():
             raise _stopped()
-        path = folder / f"{file_name(report)}{each.suffix}"
         on_progress(number / len(chosen), path.name)
         data = each.render(report, template if each.template else None)
         with whole_file(path, "wb") as file:
@@ -201,6 +200,15 @@ def export(
         written.append(path)
     on_progress(1.0, "")
     return tuple(written)
+
+
+def targets(report: Report, formats: Sequence[str], folder: Path) -> tuple[Path, ...]:
+    """The files that `export` would write, or replace.
+
+    Raises:
+        UnknownNameError: There is no such format.
+    """
+    return tuple(folder / f"{file_name(report)}{find_format(name).suffix}" for name in dict.fromkeys(formats))
 
 
 def file_name(report: Report) -> str:

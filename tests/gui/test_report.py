@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
@@ -77,6 +77,18 @@ def test_files_are_written(page: ReportPage, qtbot: QtBot, tmp_path: Path, monke
     paths = written.args[0]
     assert [path.suffix for path in paths] == [".html", ".pdf", ".md"]
     assert all(path.stat().st_size > 1000 for path in paths)
+    # Somebody edited one: it is not replaced without a question.
+    paths[2].write_text("edited", encoding="utf-8")
+    asked = []
+    monkeypatch.setattr(
+        QMessageBox,
+        "question",
+        lambda _parent, _title, question: asked.append(question) or QMessageBox.StandardButton.No,
+    )
+    page.options.export_button.click()
+    assert paths[2].name in asked[0]
+    assert not page.model.exporting
+    assert paths[2].read_text(encoding="utf-8") == "edited"
     for box in page.options._formats.values():
         box.setChecked(False)
     assert not page.options.export_button.isEnabled()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, QUrl
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMessageBox, QStackedWidget
 
 from studio.domain.evaluation import EvaluationInfo
 from studio.domain.i18n import N_, _, language, ngettext
@@ -115,8 +115,18 @@ class ReportPage(Page):
         session = self._shell.project.session
         start = Path.home() if session is None or session.is_draft else session.path.parent
         folder = QFileDialog.getExistingDirectory(self, _("Choose a folder for the report"), str(start))
-        if folder:
+        if folder and self._may_replace(self.model.earlier(formats, Path(folder))):
             self.model.export(formats, Path(folder), template)
+
+    def _may_replace(self, earlier: tuple[Path, ...]) -> bool:
+        if not earlier:
+            return True
+        names = "\n".join(path.name for path in earlier)
+        question = _("The folder has an earlier report, perhaps edited since:\n\n{names}\n\nReplace it?").format(
+            names=names
+        )
+        answer = QMessageBox.question(self, _("Replace the earlier report?"), question)
+        return answer == QMessageBox.StandardButton.Yes
 
     def _on_written(self, paths: tuple[Path, ...]) -> None:
         n = len(paths)

@@ -204,6 +204,14 @@ class ReportModel(QObject):
 
         self._background.run(work, done, fail, owner=self)
 
+    def earlier(self, formats: tuple[str, ...], folder: Path) -> tuple[Path, ...]:
+        """Files in a folder that an export would replace."""
+        if self.report is None:
+            return ()
+        from studio.services.reporting import targets
+
+        return tuple(path for path in targets(self.report, formats, folder) if path.exists())
+
     def stop(self) -> None:
         """Stop writing; files that are whole stay."""
         self._stop_export.set()
