@@ -43,13 +43,14 @@ def widened(value: float, low: float, high: float, share: float, bounds: tuple[f
         low: Lower bound of its interval.
         high: Upper bound.
         share: See `unseen`.
-        bounds: Smallest and largest value there is; on a side without an end nothing is added.
+        bounds: Smallest and largest value there is, or that a wrong row is usually given (an edit rate may lie above
+            100); on a side without an end nothing is added.
     """
     least, most = bounds
     if math.isfinite(least):
-        low = max(least, value - math.hypot(value - low, (value - least) * share))
+        low = min(low, max(least, value - math.hypot(value - low, max(0.0, value - least) * share)))
     if math.isfinite(most):
-        high = min(most, value + math.hypot(high - value, (most - value) * share))
+        high = max(high, min(most, value + math.hypot(high - value, max(0.0, most - value) * share)))
     return low, high
 
 

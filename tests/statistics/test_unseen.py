@@ -40,3 +40,10 @@ def test_an_interval_stays_within_what_there_is() -> None:
 def test_few_rows_are_no_proof(rows: int) -> None:
     assert least_p_value(rows) == pytest.approx(binomtest(rows, rows).pvalue)
     assert least_p_value(0) == 1.0
+
+
+def test_a_value_beyond_its_usual_end_keeps_its_interval() -> None:
+    low, high = widened(325.0, 210.0, 440.0, 0.2, (0.0, 100.0))
+    assert low < 210.0
+    assert high == 440.0
+    assert widened(0.0, 0.0, 0.0, 0.2, (0.0, 100.0)) == (0.0, 20.0)
