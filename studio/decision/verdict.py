@@ -112,7 +112,7 @@ def judge(criterion: Criterion, evidence: Evidence, describe: Describe) -> Crite
             # What is shown is what was judged.
             (low, high), state = exact, "not proven"
             estimate = replace(estimate, low=low, high=high, method="exact")
-    words = _("{value}, surely between {low} and {high}; asked for: {wanted}.").format(
+    words = _("{value} (95 % interval {low} to {high}); asked for: {wanted}.").format(
         value=value,
         low=figure.text(low),
         high=figure.text(high),
@@ -210,7 +210,7 @@ def _sentence(overall: Overall, musts: Sequence[CriterionVerdict], rows: int | N
     if not musts:
         return _("No must is set yet, so nothing can be decided.")
     if overall == "GO":
-        return ngettext("The {n} must is met.", "All {n} musts are met.", len(musts)).format(n=len(musts))
+        return ngettext("The only must is met.", "All {n} musts are met.", len(musts)).format(n=len(musts))
     if overall == "NO-GO":
         first = next(each for each in musts if each.state == "missed")
         return f"{_title(first.criterion, describe)}: {first.sentence}"

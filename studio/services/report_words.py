@@ -40,7 +40,7 @@ def words() -> dict[str, str]:
         "rows": _("Rows"),
         "filter": _("Show rows that contain …"),
         "interval": _("95 % interval"),
-        "more": _("{n} more rows are in the Excel file and the PDF."),
+        "more": _("Not shown here but in the Excel file: {n} more rows."),
     }
 
 
