@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -23,6 +24,9 @@ os.environ |= {
     # Nor the keyring, which may ask to be unlocked.
     "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
 }
+# A shell that starts tests in the background lets them ignore Ctrl+C, and every process that they start as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 for _variable in ("STUDIO_LANGUAGE", "STUDIO_LIBRARY"):
     os.environ.pop(_variable, None)
 

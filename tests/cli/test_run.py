@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -254,9 +254,11 @@ def test_help_shows_what_the_task_can_be_told(run: Callable[..., Result]) -> Non
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+def program(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    begun: list[subprocess.Popen[str]] = []
+
     def start(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "studio.cli.app", "run", "text-classification", *arguments],
             cwd=Path(__file__).resolve().parents[2],
             env={**os.environ, "STUDIO_LIBRARY": str(tmp_path)},
@@ -266,8 +268,13 @@ def program(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
             text=True,
             start_new_session=True,
         )
+        begun.append(process)
+        return process
 
-    return start
+    yield start
+    for process in begun:
+        # A test that failed leaves nothing running.
+        process.kill()
 
 
 def _workers(program: subprocess.Popen[str]) -> list[psutil.Process]:
