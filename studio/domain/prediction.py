@@ -67,7 +67,149 @@ class GeneratedText:
         return len(self.token_ids)
 
 
-Output = Labels | GeneratedText
+@dataclass(frozen=True)
+class Passage:
+    """A part of a document that was looked at for an answer.
+
+    Attributes:
+        text: What stands there.
+        start: Where it begins in the document, in characters.
+        end: Where it ends.
+        score: How well it suits the question; higher is better, only comparable within one answer.
+    """
+
+    text: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True)
+class FoundPassage:
+    """An answer found in a document.
+
+    Attributes:
+        text: The answer, word for word as in the document; empty where none was found.
+        score: How sure the model is, 0 to 1.
+        start: Where it begins in the document, in characters; -1 where none was found.
+        end: Where it ends.
+        passages: What was looked at, best first.
+    """
+
+    text: str
+    score: float
+    start: int
+    end: int
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A text of a collection that suits a query.
+
+    Attributes:
+        place: Its place in the collection, counted from 0.
+        score: Cosine similarity to the query, -1 to 1.
+    """
+
+    place: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Texts of a collection that say something alike.
+
+    Attributes:
+        name: A suggested name: words that are frequent in it and rare elsewhere.
+        places: Places of its texts, the most typical first.
+    """
+
+    name: str
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What an embedding model made of a query and a collection.
+
+    Attributes:
+        vector: Embedding of the query (or of the only text there was).
+        hits: Texts of the collection that suit the query, best first; empty without a collection.
+        themes: The collection in groups, the largest first; empty where none were asked for.
+        points: Two coordinates for each text of the collection, 0 to 1, near where texts are alike; with ``themes``.
+        texts: The collection.
+    """
+
+    vector: tuple[float, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    points: tuple[tuple[float, ...], ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The best hit, else the names of the themes."""
+        if self.hits:
+            return self.texts[self.hits[0].place]
+        return ", ".join(theme.name for theme in self.themes)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that was predicted."""
+
+    value: float
+
+    @property
+    def text(self) -> str:
+        return f"{self.value:.4g}"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a recording and what is said in it; times in seconds from its beginning."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What is said in a recording.
+
+    Attributes:
+        text: All of it.
+        audio_s: Length of the recording in seconds.
+        segments: The same in pieces with times, where the model gives them.
+        language: Code of the language that was heard or asked for; empty where the model does not tell.
+    """
+
+    text: str
+    audio_s: float
+    segments: tuple[Segment, ...] = ()
+    language: str = ""
+
+
+Output = Labels | GeneratedText | FoundPassage | Findings | Number | Transcript
+
+
+@dataclass(frozen=True)
+class OutputTable:
+    """What a model answered to several inputs at once, where that is no `LabelTable`.
+
+    Attributes:
+        outputs: One for each input.
+        notices: By place of the input, what the user must know.
+    """
+
+    outputs: tuple[Output, ...]
+    notices: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def rows(self) -> tuple[Output, ...]:
+        """The answers, one for each input."""
+        return self.outputs
 
 
 @dataclass(frozen=True)

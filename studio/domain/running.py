@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from studio.domain.prediction import LabelTable, Prediction
+from studio.domain.prediction import LabelTable, OutputTable, Prediction
 
 #: Who computes: ONNX Runtime, or PyTorch eager mode as the baseline to compare with.
 Backend = Literal["onnx", "pytorch"]
@@ -110,7 +110,7 @@ class Runner(Protocol):
 class BatchRunner(Runner, Protocol):
     """A runner that answers several inputs in one run of the graph, for evaluating many rows."""
 
-    def run_batch(self, batch: Sequence[Inputs], options: Options) -> LabelTable:
+    def run_batch(self, batch: Sequence[Inputs], options: Options) -> LabelTable | OutputTable:
         """Answer several inputs.
 
         Raises:

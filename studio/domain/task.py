@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from studio.domain.errors import InputError, UnknownNameError
@@ -11,10 +12,14 @@ from studio.domain.i18n import N_, _
 from studio.domain.running import Inputs, LoadSpec, Runner
 
 #: Kinds of input fields. A front end draws a field by its kind; a task never names a widget.
-#: ``text``: str. ``messages``: tuple of `Message`, oldest first.
-FieldKind = Literal["text", "messages"]
+#: ``text``: str. ``messages``: tuple of `Message`, oldest first. ``document``: str, a long text that may come from a
+#: file. ``texts``: tuple of str, a collection such as the rows of a sheet. ``image``, ``audio``: str, the path of a file
+#: on this computer; the worker opens it.
+FieldKind = Literal["text", "messages", "document", "texts", "image", "audio"]
+#: Kinds of fields whose value is the path of a file.
+FILE_KINDS: frozenset[FieldKind] = frozenset({"image", "audio"})
 #: Kinds of output, see `studio.domain.prediction`. A new kind needs a viewer in the window.
-OutputKind = Literal["labels", "text"]
+OutputKind = Literal["labels", "text", "passage", "findings", "number", "transcript"]
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,10 @@ class Task:
             ``"ForSequenceClassification"``.
         streams: Whether the output comes piece by piece.
         export_task: What optimum calls it when exporting.
+        runs_also: Ids of other tasks whose models do this one as well, such as ``"feature-extraction"``; with a slash
+            and a ``model_type``, only those of that architecture (``"translation/t5"``).
+        probes: Inputs that a conversion is compared with its original on, made in the folder given; None for the
+            usual texts (`studio.library.fidelity_inputs`).
         open: Opens a candidate; runs inside a worker process and imports heavy libraries itself.
         read_text: Turns the plain text of a command line or a spreadsheet cell into `Inputs`.
         check: Raises `InputError` for inputs that no model could answer, before any model is loaded.
@@ -196,6 +205,17 @@ class Task:
     check: Callable[[Inputs], None]
     pipeline_tags: tuple[str, ...] = ()
     streams: bool = False
+    runs_also: tuple[str, ...] = ()
+    probes: Callable[[Path], Sequence[Inputs]] | None = None
+
+    def runs(self, kind: str | None, architecture: str = "") -> bool:
+        """Whether models of a kind do this task.
+
+        Args:
+            kind: Task id that a model's folder tells (`studio.domain.model.Model.task`).
+            architecture: Its ``model_type``.
+        """
+        return kind is not None and (kind == self.id or not {kind, f"{kind}/{architecture}"}.isdisjoint(self.runs_also))
 
     def option(self, name: str) -> Option:
         """The option of that name.

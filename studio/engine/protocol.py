@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.domain.errors import Failure
-from studio.domain.prediction import LabelTable, Prediction
+from studio.domain.prediction import LabelTable, OutputTable, Prediction
 from studio.domain.provider import InstalledRuntime
 from studio.domain.running import LoadSpec, Placement
 
@@ -102,7 +102,7 @@ class RunDone:
 @dataclass(frozen=True)
 class BatchDone:
     job: int
-    table: LabelTable
+    table: LabelTable | OutputTable
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ class RanBatch:
         device_memory_mb: See `Ran`.
     """
 
-    table: LabelTable
+    table: LabelTable | OutputTable
     latency_s: float
     peak_memory_mb: float | None
     device_memory_mb: float | None

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar, Union
 
 from studio.domain.errors import DamagedProjectError, ProjectError
 from studio.domain.i18n import _
-from studio.domain.prediction import GeneratedText, Labels
+from studio.domain.prediction import Findings, FoundPassage, GeneratedText, Labels, Number, Transcript
 from studio.domain.task import Message
 
 T = TypeVar("T")
@@ -21,7 +21,15 @@ T = TypeVar("T")
 #: Longest JSON document that is written or read, in characters.
 LONGEST = 8 * 1024 * 1024
 #: Dataclasses that stand for one another carry their kind; a new kind of output is a line here.
-_KINDS: Mapping[str, type] = {"labels": Labels, "text": GeneratedText, "message": Message}
+_KINDS: Mapping[str, type] = {
+    "labels": Labels,
+    "text": GeneratedText,
+    "passage": FoundPassage,
+    "findings": Findings,
+    "number": Number,
+    "transcript": Transcript,
+    "message": Message,
+}
 _KIND_OF = {kind: name for name, kind in _KINDS.items()}
 #: JSON has no word for these.
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
