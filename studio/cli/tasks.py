@@ -16,7 +16,10 @@ from studio.tasks import all_tasks
 def show_tasks(as_json: bool) -> None:
     """Print every task with its purpose and the models that can run it."""
     models = Library.open().all()
-    ready = {task.id: [m.id for m in models if m.task == task.id and m.state == "ready"] for task in all_tasks()}
+    ready = {
+        task.id: [m.id for m in models if task.runs(m.task, m.architecture) and m.state == "ready"]
+        for task in all_tasks()
+    }
     if as_json:
         rows = [{"id": t.id, "title": t.title, "purpose": t.purpose, "models": ready[t.id]} for t in all_tasks()]
         sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")

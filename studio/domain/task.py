@@ -13,9 +13,11 @@ from studio.domain.running import Inputs, LoadSpec, Runner
 
 #: Kinds of input fields. A front end draws a field by its kind; a task never names a widget.
 #: ``text``: str. ``messages``: tuple of `Message`, oldest first. ``document``: str, a long text that may come from a
-#: file. ``texts``: tuple of str, a collection such as the rows of a sheet. ``image``, ``audio``: str, the path of a file
-#: on this computer; the worker opens it.
+#: file. ``texts``: tuple of str, a collection such as the rows of a sheet. ``image``, ``audio``: str, the path of a
+#: file on this computer; the worker opens it.
 FieldKind = Literal["text", "messages", "document", "texts", "image", "audio"]
+#: Files that a model of text needs beside its graphs, see `Task.needs`.
+TEXT_FILES: tuple[tuple[str, ...], ...] = (("tokenizer.json",),)
 #: Kinds of fields whose value is the path of a file.
 FILE_KINDS: frozenset[FieldKind] = frozenset({"image", "audio"})
 #: Kinds of output, see `studio.domain.prediction`. A new kind needs a viewer in the window.
@@ -183,6 +185,9 @@ class Task:
         export_task: What optimum calls it when exporting.
         runs_also: Ids of other tasks whose models do this one as well, such as ``"feature-extraction"``; with a slash
             and a ``model_type``, only those of that architecture (``"translation/t5"``).
+        needs: Files that its models need beside ``config.json`` and graphs; of each group one is enough.
+        claims: Where several tasks share an architecture: whether a model with this ``config.json`` and this pipeline
+            tag of its card is this task's. Tasks without it take what no other claims.
         probes: Inputs that a conversion is compared with its original on, made in the folder given; None for the
             usual texts (`studio.library.fidelity_inputs`).
         open: Opens a candidate; runs inside a worker process and imports heavy libraries itself.
@@ -206,6 +211,8 @@ class Task:
     pipeline_tags: tuple[str, ...] = ()
     streams: bool = False
     runs_also: tuple[str, ...] = ()
+    needs: tuple[tuple[str, ...], ...] = TEXT_FILES
+    claims: Callable[[Mapping[str, Any], str], bool] | None = None
     probes: Callable[[Path], Sequence[Inputs]] | None = None
 
     def runs(self, kind: str | None, architecture: str = "") -> bool:
@@ -216,6 +223,11 @@ class Task:
             architecture: Its ``model_type``.
         """
         return kind is not None and (kind == self.id or not {kind, f"{kind}/{architecture}"}.isdisjoint(self.runs_also))
+
+    @property
+    def takes_labels(self) -> bool:
+        """Whether a person names the labels, instead of a model knowing its own: an option ``labels``."""
+        return any(option.name == "labels" for option in self.options)
 
     def option(self, name: str) -> Option:
         """The option of that name.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.domain.evaluation import EvaluatedCandidate
+from studio.domain.prediction import Output
 from studio.metrics._metric import Answers
 
 Array = NDArray[Any]
@@ -44,6 +45,8 @@ class Answered:
         scores: float32, shape ``(rows, labels of the candidate)``, NaN where a row has none; None where none has.
         repeats: Further answers to the same rows, by repeat.
         speeds: Figures of single rows.
+        outputs: The first answers as they are, for kinds of output that are more than labels or text.
+        seconds: What each row took, NaN where not known, shape ``(rows,)``.
     """
 
     candidate: EvaluatedCandidate
@@ -52,6 +55,8 @@ class Answered:
     scores: Array | None
     repeats: Sequence[Mapping[int, str | None]] = ()
     speeds: Speeds = field(default_factory=Speeds)
+    outputs: Sequence[Output | None] = ()
+    seconds: Sequence[float] = ()
 
     def judged(self, references: Sequence[str], label_map: Mapping[str, str], language: str) -> tuple[Array, Answers]:
         """The rows that have an expected answer, and how they were answered.
@@ -86,7 +91,10 @@ class Answered:
         places = list(kept)
         texts = [self._read(self.texts[place], label_map) for place in places]
         scores = None if self.scores is None else self.scores[places].astype(np.float64)
-        return Answers(wanted, texts, self.candidate.labels if scores is not None else (), scores, language)
+        names = self.candidate.labels if scores is not None else ()
+        outputs = [self.outputs[place] for place in places] if self.outputs else ()
+        seconds = [self.seconds[place] for place in places] if len(self.seconds) else ()
+        return Answers(wanted, texts, names, scores, language, outputs, seconds)
 
     def _read(self, text: str | None, label_map: Mapping[str, str]) -> str | None:
         if text is None or self.candidate.kind == "model":

@@ -95,7 +95,7 @@ def measure_candidate(material: Material, answered: Answered) -> _One:
             good = [value for value in values if np.isfinite(value)]
             if len(good) > 1:
                 spread[metric.info.id] = float(np.std(good, ddof=1))
-    is_labels = bool(material.metrics) and material.metrics[0].output == "labels"
+    is_labels = bool(material.metrics) and "labels" in material.metrics[0].outputs
     return _One(
         answered,
         len(positions) or len(every),

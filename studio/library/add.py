@@ -178,7 +178,7 @@ def make_plan(request: AddRequest, library: Library) -> Plan:
     _check_weights(source, weights, pickled, offered, to_make, request.allow_pickle)
     check_files(source, names)
     convert = bool(weights or pickled) and "fp32" not in offered
-    if to_make or "tokenizer.json" not in names or (weights and offered):
+    if to_make or any(set(one_of).isdisjoint(names) for one_of in task.needs) or (weights and offered):
         _check_installed()
     return Plan(
         id=model_id,
@@ -245,6 +245,10 @@ def _precision_of(source: str) -> tuple[str, ...]:
     return tuple(files.precision for files in precisions_in([Path(source).name]))
 
 
+#: Kinds of output whose models stay good with 4 bits.
+_BEAR_INT4 = frozenset({"text", "findings", "transcript"})
+
+
 def _precisions(asked: tuple[str, ...], task: Task, offered: tuple[str, ...]) -> tuple[str, ...]:
     if not asked:
         return offered or PRECISIONS_BY_TASK.get(task.id, ("fp32", "int8"))
@@ -254,9 +258,10 @@ def _precisions(asked: tuple[str, ...], task: Task, offered: tuple[str, ...]) ->
                 _("There is no precision {name!r} to make.").format(name=precision),
                 _("Choose from: {names}.").format(names=", ".join(MAKEABLE)),
             )
-        if precision == "int4" and task.output != "text" and precision not in offered:
+        if precision == "int4" and task.output not in _BEAR_INT4 and precision not in offered:
             raise InputError(
-                _("int4 is for models that write text; others gain nothing from it."), _("Choose int8 instead.")
+                _("int4 is for models that write text or compare texts; others gain nothing from it."),
+                _("Choose int8 instead."),
             )
     return tuple(dict.fromkeys(asked))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from studio.domain.errors import ConversionError, InputError
 from studio.domain.i18n import _
 from studio.domain.model import Fidelity
-from studio.domain.prediction import GeneratedText, Labels, Output
+from studio.domain.prediction import Findings, GeneratedText, Labels, Output
 from studio.domain.running import Inputs, LoadSpec, Options, Runner, ignore_text, never_cancelled
 from studio.domain.task import Task
 from studio.library.fidelity_inputs import SENTENCES, TEXTS
@@ -21,10 +22,18 @@ Array = npt.NDArray[Any]
 
 #: An fp32 conversion computes the same as its original up to rounding; a larger difference is a wrong conversion.
 MOST_FP32_DIFFERENCE = 1e-3
+#: Embeddings count as the same where the cosine of their angle is at least this.
+SAME_DIRECTION = 0.99
 #: Tokens of each generated answer that are compared.
 _NEW_TOKENS = 24
 #: Options that make a generation short, greedy and in one piece, where the task has them.
-_GREEDY = {"max_new_tokens": _NEW_TOKENS, "num_beams": 1, "temperature": 0.0, "split_sentences": False}
+_GREEDY = {
+    "max_new_tokens": _NEW_TOKENS,
+    "num_beams": 1,
+    "temperature": 0.0,
+    "split_sentences": False,
+    "labels": ("a question", "a complaint", "praise"),
+}
 #: Models of many languages must be told which: the first choice that a model accepts is taken.
 _LANGUAGES: tuple[dict[str, str], ...] = (
     {},
@@ -38,10 +47,10 @@ _LANGUAGES: tuple[dict[str, str], ...] = (
 
 
 class _Scoring(Runner, Protocol):
-    """A runner of a classifier, ONNX or PyTorch."""
+    """A runner of a model that answers in one run of its graph, ONNX or PyTorch."""
 
-    def logits(self, text: str) -> Array:
-        """The raw scores of one text, shape ``(labels,)``."""
+    def logits(self, value: Any) -> Array:
+        """The raw scores of one value of the main input: of labels, tokens or frames; the vector of an embedding."""
         ...
 
 
@@ -70,10 +79,12 @@ class Comparer:
     Args:
         task: What the models do.
         reference: How to open the original.
+        scratch: Folder for files that inputs are made of, such as pictures.
     """
 
-    def __init__(self, task: Task, reference: LoadSpec) -> None:
+    def __init__(self, task: Task, reference: LoadSpec, scratch: Path) -> None:
         self._task = task
+        self._scratch = scratch
         self._reference = reference
         self._options: Options = {}
         self._answers: list[_Answer] = []
@@ -85,10 +96,9 @@ class Comparer:
             ConversionError: It could answer none of them.
         """
         runner = self._task.open(self._reference)
-        texts = TEXTS if self._task.output == "labels" else SENTENCES
-        self._options = self._accepted_options(runner, texts[0])
-        for text in texts:
-            inputs = self._task.read_text(text)
+        asked = self._asked()
+        self._options = self._accepted_options(runner, asked[0])
+        for inputs in asked:
             try:
                 output = self._run(runner, inputs)
             except InputError:
@@ -113,13 +123,19 @@ class Comparer:
             same += _equal(answer.output, output)
         return Fidelity(largest, same / len(self._answers), len(self._answers))
 
-    def _accepted_options(self, runner: Runner, text: str) -> Options:
+    def _asked(self) -> Sequence[Inputs]:
+        if self._task.probes is not None:
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            return self._task.probes(self._scratch)
+        return [self._task.read_text(text) for text in (SENTENCES if self._task.output == "text" else TEXTS)]
+
+    def _accepted_options(self, runner: Runner, inputs: Inputs) -> Options:
         names = {option.name for option in self._task.options}
         for languages in _LANGUAGES:
             given = {name: value for name, value in {**_GREEDY, **languages}.items() if name in names}
             options = self._task.resolve_options(given)
             try:
-                runner.run(self._task.read_text(text), options, ignore_text, never_cancelled)
+                runner.run(inputs, options, ignore_text, never_cancelled)
             except InputError:
                 continue
             return options
@@ -176,4 +192,10 @@ def _equal(one: Output, other: Output) -> bool:
         return one.chosen == other.chosen
     if isinstance(one, GeneratedText) and isinstance(other, GeneratedText):
         return one.token_ids == other.token_ids
-    return False
+    if isinstance(one, Findings) and isinstance(other, Findings):
+        return _cosine(np.array(one.vector), np.array(other.vector)) >= SAME_DIRECTION
+    return type(one) is type(other) and one.text == other.text
+
+
+def _cosine(one: Array, other: Array) -> float:
+    return float(one @ other / max(1e-12, float(np.linalg.norm(one) * np.linalg.norm(other))))

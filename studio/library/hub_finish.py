@@ -14,7 +14,9 @@ from studio.domain.hub import HubFile
 from studio.domain.i18n import _
 from studio.domain.layout import precisions_in
 from studio.domain.model import Model
+from studio.domain.task import TEXT_FILES
 from studio.library.add import AddObserver, AddRequest, add_model, check_files
+from studio.library.card import read_card
 from studio.library.download_job import DownloadPlan, Job, JobFolder
 from studio.library.manifest import (
     MANIFEST,
@@ -28,8 +30,8 @@ from studio.library.manifest import (
     write_manifest,
 )
 from studio.library.onnx_file import OnnxFormatError, summarize
-from studio.library.reading import read_model
-from studio.library.safety import external_data, files_in
+from studio.library.reading import read_model, task_of
+from studio.library.safety import external_data, files_in, json_of
 from studio.library.store import Library
 from studio.library.verify import FileProblem
 from studio.library.working_folder import place, working_folder
@@ -66,8 +68,13 @@ def needs_conversion(job: Job, folder: JobFolder, library: Library) -> bool:
     """Whether the files can't be used as they came: weights to convert, or an older tokenizer."""
     if job.kind == "repair":
         return False
-    at_home = library.own / job.model_id / "tokenizer.json"
-    return job.request.convert or not ((folder.model / "tokenizer.json").is_file() or at_home.is_file())
+    found = task_of(json_of(folder.model, "config.json"), read_card(folder.model).pipeline_tag)
+    places = (folder.model, library.own / job.model_id)
+    there = [
+        any((place / name).is_file() for place in places for name in one_of)
+        for one_of in (found.needs if found else TEXT_FILES)
+    ]
+    return job.request.convert or not all(there)
 
 
 def convert(

@@ -156,10 +156,18 @@ class _Preparation:
     def _safe_weights(self) -> Path:
         import transformers
 
-        kinds = {
+        architecture = str((json_of(self._plan.source, "config.json").get("architectures") or [""])[0])
+        kinds: dict[str, Any] = {
             "text-classification": transformers.AutoModelForSequenceClassification,
             "text-generation": transformers.AutoModelForCausalLM,
             "text2text-generation": transformers.AutoModelForSeq2SeqLM,
+            "question-answering": transformers.AutoModelForQuestionAnswering,
+            "feature-extraction": transformers.AutoModel,
+            "image-classification": transformers.AutoModelForImageClassification,
+            "zero-shot-image-classification": transformers.AutoModelForZeroShotImageClassification,
+            "automatic-speech-recognition": transformers.AutoModelForCTC
+            if architecture.endswith("ForCTC")
+            else transformers.AutoModelForSpeechSeq2Seq,
         }
         kind = kinds[self._plan.export_task.removesuffix("-with-past")]
         folder = self._scratch / "weights"
@@ -177,6 +185,7 @@ class _Preparation:
 
     def _copy(self) -> None:
         for name in self._small_files():
+            (self._model / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(self._plan.source / name, self._model / name)
         (self._model / "onnx").mkdir(exist_ok=True)
         for precision in self._plan.precisions:
@@ -195,7 +204,8 @@ class _Preparation:
                 shutil.copyfile(self._plan.source / external_data(self._plan.source, name, data.location), place)
 
     def _tokenizer(self) -> None:
-        if (self._model / "tokenizer.json").is_file():
+        groups = [one_of for one_of in find_task(self._plan.task).needs if one_of[0] == "tokenizer.json"]
+        if not groups or any((self._model / name).is_file() for name in groups[0]):
             return
         from studio.library.tokenizer_conversion import convert_tokenizer
 
@@ -243,7 +253,7 @@ class _Preparation:
         reference, original = self._reference()
         if original is None:
             return records
-        comparer = Comparer(find_task(plan.task), original)
+        comparer = Comparer(find_task(plan.task), original, self._scratch / "probes")
         self._tell("fidelity", 0.6, _("Answering the test inputs with the original"))
         self._step(_("Answering with the original"), comparer.prepare)
         compared = {}

@@ -11,7 +11,7 @@ from studio.domain.errors import StudioError
 from studio.domain.i18n import _
 from studio.domain.layout import PrecisionFiles, Role, precisions_in
 from studio.domain.model import Model, ModelState
-from studio.domain.task import Task
+from studio.domain.task import TEXT_FILES, Task
 from studio.library.card import Card, read_card
 from studio.library.manifest import MANIFEST, Manifest, read_manifest
 from studio.library.safety import files_in, inside, json_of
@@ -62,11 +62,11 @@ def read_model(folder: Path, model_id: str, shipped: bool = False) -> Model:
     precisions = precisions_in(names)
     sizes, unsafe = _sizes(folder, names)
     problems += [("damaged", sentence) for sentence in unsafe]
-    problems += _lacking(config, names, precisions)
+    found = task_of(config, card.pipeline_tag)
+    problems += _lacking(config, names, precisions, found)
     if manifest:
         problems += [("damaged", sentence) for sentence in _size_problems(manifest, sizes)]
     state, problem = problems[0] if problems else ("ready", "")
-    found = task_of(config, card.pipeline_tag)
     task = (manifest.task if manifest else "") or (found.id if found else None)
     return Model(
         id=model_id,
@@ -98,13 +98,29 @@ def task_of(config: Mapping[str, Any], pipeline_tag: str = "") -> Task | None:
     """
     listed = config.get("architectures")
     architectures = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    tagged = next((t for t in all_tasks() if pipeline_tag and pipeline_tag in {t.id, *t.pipeline_tags}), None)
-    matching = [t for t in all_tasks() if any(name.endswith(t.architectures) for name in architectures)]
+    # A tag that a task claims as another name of its models comes before a task of that very name.
+    named = sorted(all_tasks(), key=lambda t: pipeline_tag not in t.pipeline_tags)
+    tagged = next((t for t in named if pipeline_tag and pipeline_tag in {t.id, *t.pipeline_tags}), None)
+    matching = _matching(architectures)
+    claimed = [t for t in matching if t.claims and t.claims(config, pipeline_tag)]
+    matching = claimed or [t for t in matching if not t.claims]
     if len(matching) == 1:
         return matching[0]
     if matching and tagged not in matching:
         return None
     return tagged
+
+
+def _matching(architectures: Sequence[str]) -> list[Task]:
+    """The tasks that a class name means: those with the longest ending of it."""
+    fits = {
+        task.id: max(
+            (len(end) for name in architectures for end in task.architectures if name.endswith(end)), default=0
+        )
+        for task in all_tasks()
+    }
+    longest = max(fits.values(), default=0)
+    return [task for task in all_tasks() if longest and fits[task.id] == longest]
 
 
 def _sentence(error: StudioError | OSError) -> str:
@@ -128,7 +144,7 @@ def _sizes(folder: Path, names: Sequence[str]) -> tuple[dict[str, int], list[str
 
 
 def _lacking(
-    config: Mapping[str, Any], names: Sequence[str], precisions: Sequence[PrecisionFiles]
+    config: Mapping[str, Any], names: Sequence[str], precisions: Sequence[PrecisionFiles], task: Task | None
 ) -> list[tuple[ModelState, str]]:
     found: list[tuple[ModelState, str]] = []
     if not config and "config.json" not in names:
@@ -143,14 +159,14 @@ def _lacking(
     elif not complete_precisions(precisions):
         parts = ", ".join(name for files in precisions for name in files.roles.values())
         found.append(("incomplete", _("Parts of the model are missing; there is only: {parts}.").format(parts=parts)))
-    if "tokenizer.json" not in names:
-        found.append(
-            (
-                "incomplete",
-                _("The file tokenizer.json is missing: `studio models add FOLDER` converts an older tokenizer."),
-            )
-        )
-    return found
+    needed = task.needs if task else TEXT_FILES
+    return [*found, *(("incomplete", _missing(one_of)) for one_of in needed if set(one_of).isdisjoint(names))]
+
+
+def _missing(one_of: Sequence[str]) -> str:
+    if one_of[0] == "tokenizer.json":
+        return _("The file tokenizer.json is missing: `studio models add FOLDER` converts an older tokenizer.")
+    return _("The file {name} is missing, which says how its input is prepared.").format(name=one_of[0])
 
 
 def complete_precisions(precisions: Sequence[PrecisionFiles]) -> tuple[PrecisionFiles, ...]:

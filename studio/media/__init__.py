@@ -1,1 +1,1 @@
-"""Opens files that people bring: pictures. Stands under everything that runs a model, ONNX Runtime or PyTorch."""
+"""Opens files that people bring: pictures and recordings. Stands under everything that runs a model, ONNX Runtime or PyTorch."""

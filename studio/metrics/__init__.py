@@ -50,6 +50,6 @@ def metrics_for(task: Task) -> tuple[Metric, ...]:
     others = [
         metric
         for metric in all_metrics()
-        if metric.output == task.output and metric not in named and not metric.named_only
+        if task.output in metric.outputs and metric not in named and not metric.named_only
     ]
     return (*named, *others)

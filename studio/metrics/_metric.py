@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.domain.metric import MetricInfo
+from studio.domain.prediction import Output
 from studio.domain.task import OutputKind
 
 Array = NDArray[Any]
@@ -31,6 +32,9 @@ class Answers:
         names: Labels of the scores, as references name them.
         scores: Probabilities, shape ``(rows, names)``, NaN where a row has none; None where the candidate gives none.
         language: Language of the references where it matters to a tokenizer: ``"zh"``, ``"ja"``, ``"ko"`` or empty.
+        outputs: The whole answers, for kinds of output that are more than labels or text; empty for those two. A
+            recorded answer is a `GeneratedText` whatever the kind.
+        seconds: What each row took; a row of a batch its share of it. NaN where that is not known.
     """
 
     references: Sequence[str]
@@ -38,6 +42,8 @@ class Answers:
     names: tuple[str, ...] = ()
     scores: Array | None = None
     language: str = ""
+    outputs: Sequence[Output | None] = ()
+    seconds: Sequence[float] = ()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -169,7 +175,7 @@ class Metric:
 
     Attributes:
         info: What people see of it.
-        output: Kind of output that it judges.
+        output: Kind or kinds of output that it judges.
         measure: Prepares it on answers, with options as `MetricInfo.options` names them. Raises `InputError` where an
             option can't be used.
         rowwise: Whether the mean over rows is the figure, so that each row has a value of its own.
@@ -179,12 +185,17 @@ class Metric:
     """
 
     info: MetricInfo
-    output: OutputKind
+    output: OutputKind | tuple[OutputKind, ...]
     measure: Callable[[Answers, Mapping[str, str]], Measured]
     rowwise: bool = False
     compared: bool = True
     bounds: tuple[float, float] | None = None
     named_only: bool = False
+
+    @property
+    def outputs(self) -> tuple[OutputKind, ...]:
+        """Kinds of output that it judges."""
+        return self.output if isinstance(self.output, tuple) else (self.output,)
 
     @property
     def range(self) -> tuple[float, float]:

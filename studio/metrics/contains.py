@@ -22,7 +22,7 @@ METRIC = Metric(
         N_("contains"),
         N_("Share of answers that hold the expected text somewhere; capitals and spaces don't matter."),
     ),
-    "text",
+    ("text", "passage", "transcript"),
     _measure,
     rowwise=True,
 )

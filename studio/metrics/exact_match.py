@@ -22,7 +22,7 @@ METRIC = Metric(
         N_("exact match"),
         N_("Share of answers that are the expected one; capitals, spaces and a mark at the end don't matter."),
     ),
-    "text",
+    ("text", "passage"),
     _measure,
     rowwise=True,
 )

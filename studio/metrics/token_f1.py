@@ -30,7 +30,7 @@ METRIC = Metric(
         N_("token F1"),
         N_("F1 of words: how many of its words were expected, and how many expected words it has; mean over rows."),
     ),
-    "text",
+    ("text", "passage"),
     _measure,
     rowwise=True,
 )

@@ -10,7 +10,17 @@ from typing import Any
 
 from studio.domain.errors import Failure
 from studio.domain.evaluation import Answer
-from studio.domain.prediction import FinishReason, GeneratedText, Labels, LabelScore, Output
+from studio.domain.prediction import (
+    Findings,
+    FinishReason,
+    FoundPassage,
+    GeneratedText,
+    Labels,
+    LabelScore,
+    Number,
+    Output,
+    Transcript,
+)
 from studio.project.codec import damaged, decode, encode
 from studio.project.values import clean
 
@@ -32,6 +42,8 @@ class _Detail:
     notices: tuple[str, ...] = field(default_factory=tuple)
     #: Labels in the order of the scores, where the candidate does not name them all (``top_k``).
     labels: tuple[str, ...] = ()
+    #: The whole answer, of kinds that are neither labels nor text.
+    output: FoundPassage | Findings | Number | Transcript | None = None
 
 
 def pack(answer: Answer, labels: Mapping[str, int]) -> tuple[Any, ...]:
@@ -65,6 +77,11 @@ def _pack_output(
     if isinstance(output, GeneratedText):
         detail = _Detail("text", False, output.prompt_tokens, output.finish_reason, notices)
         return clean(output.text), _bytes(array("i", output.token_ids)), encode(detail)
+    if isinstance(output, Findings) and not output.texts:
+        # A vector for each of a hundred thousand rows: as numbers, not as words.
+        return "", _bytes(array("f", output.vector)), encode(_Detail("findings", notices=notices))
+    if not isinstance(output, Labels):
+        return clean(output.text), None, encode(_Detail("other", notices=notices, output=output))
     if len(output.scores) == len(labels) and all(score.label in labels for score in output.scores):
         numbers = array("f", bytes(4 * len(labels)))
         for score in output.scores:
@@ -103,6 +120,12 @@ def unpack(row: tuple[Any, ...], labels: tuple[str, ...]) -> Answer:
 def _output(text: str, numbers: bytes | None, about: _Detail, labels: tuple[str, ...]) -> Output:
     if about.kind == "text":
         return GeneratedText(text, tuple(_array("i", numbers)), about.prompt_tokens, about.finish_reason)
+    if about.kind == "findings":
+        return Findings(tuple(_array("f", numbers)))
+    if about.kind == "other":
+        if about.output is None:
+            raise damaged("an answer of an unknown kind")
+        return about.output
     names = about.labels or labels
     values = _array("f", numbers)
     if len(values) != len(names):

@@ -101,7 +101,11 @@ def first_candidates(models: Iterable[Model], task: Task, device: str) -> tuple[
     ``support-intents-small``), those that ship before the user's own. A model that an example was written for stays
     alone rather than beside one that answers something else, such as a translator of the other direction.
     """
-    ready = [model for model in models if model.task == task.id and model.state == "ready" and model.precisions]
+    ready = [
+        model
+        for model in models
+        if task.runs(model.task, model.architecture) and model.state == "ready" and model.precisions
+    ]
 
     def weight_mb(model: Model) -> float:
         # Of what would run, not of all precisions in the folder.

@@ -59,7 +59,7 @@ def resolve(
     """
     name, precision = split_name(text)
     model = library.find(name)
-    if model.task != task.id:
+    if not task.runs(model.task, model.architecture):
         raise InputError(
             _("{model} is made for {other}, not for {task}.").format(
                 model=model.id, other=model.task or _("something the studio does not know"), task=task.id

@@ -33,7 +33,7 @@ def demonstrations(tasks: Sequence[Task], library: Library) -> list[Demonstratio
     models = [model for model in library.all() if model.state == "ready" and model.shipped]
     found = []
     for task in tasks:
-        mine = {model.id: model for model in models if model.task == task.id}
+        mine = {model.id: model for model in models if task.runs(model.task, model.architecture)}
         for sample in task.samples:
             names = [name for name in sample.models if name in mine] or ([] if sample.models else list(mine))
             if len(names) == 1 and len(mine[names[0]].precisions) > 1:

@@ -15,6 +15,7 @@ from studio.domain.dataset import Dataset
 from studio.domain.errors import Failure, InputError, StoppedError, StudioError
 from studio.domain.evaluation import Answer, EvaluatedCandidate, EvaluationInfo, EvaluationSettings, RunFacts
 from studio.domain.i18n import _
+from studio.domain.model import Model
 from studio.domain.prediction import GeneratedText, Labels, LabelScore, Output
 from studio.domain.running import LoadSpec
 from studio.domain.task import Task
@@ -29,6 +30,8 @@ from studio.services.pool import CandidatePool
 from studio.services.project_session import ProjectSession
 from studio.tasks import find_task
 
+#: Labels that are taken over from the data where nobody named any.
+MOST_LABELS = 200
 #: Recorded answers that are read in one go.
 _CHUNK = 2_000
 
@@ -88,7 +91,7 @@ def begin(
         InputError: There is no candidate, no row, or an option can't be used.
         ProjectError: The project can't be written.
     """
-    settings = replace(settings, options=task.resolve_options(settings.options))
+    settings = replace(settings, options=_with_labels(session, task, dataset, settings))
     positions = positions_of(dataset, settings)
     if not candidates and not settings.mapping.recorded:
         raise InputError(_("There is no candidate to evaluate."), _("Name a model, or a column of recorded answers."))
@@ -156,8 +159,34 @@ def _model(
         candidate,
         task.resolve_options(options),
         model.licence if model else "",
-        model.labels if model and task.output == "labels" else (),
+        _labels_of(task, model, options),
     )
+
+
+def _with_labels(
+    session: ProjectSession, task: Task, dataset: Dataset, settings: EvaluationSettings
+) -> Mapping[str, Any]:
+    """The options; where a person may name labels and named none, those that the data expects."""
+    options = task.resolve_options(settings.options)
+    reference = settings.mapping.reference
+    if task.takes_labels and not options["labels"] and reference:
+        expected = {cell.strip(): None for cell in session.datasets.column(dataset.id, reference)}
+        options["labels"] = tuple(label for label in expected if label)
+        if len(options["labels"]) > MOST_LABELS:
+            raise InputError(
+                _("The data expects {count} different labels, too many to choose from.").format(
+                    count=len(options["labels"])
+                ),
+                _("Name at most {most} labels yourself, or choose another column.").format(most=MOST_LABELS),
+            )
+    return options
+
+
+def _labels_of(task: Task, model: Model | None, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels that a candidate chooses from: those asked for, where the task lets a person name them."""
+    if task.takes_labels:
+        return tuple(options.get("labels", ()))
+    return model.labels if model and task.output == "labels" else ()
 
 
 def _run(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from studio.domain.errors import Failure, InputError, OutOfMemory, ProjectError, StoppedError, StudioError, WorkerError
 from studio.domain.evaluation import Answer, EvaluatedCandidate, EvaluationInfo, RunFacts
-from studio.domain.prediction import GeneratedText
+from studio.domain.prediction import Labels, LabelTable
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.engine.energy import EnergyMeter
 from studio.engine.protocol import Loaded, Ran, RanBatch
@@ -213,7 +213,8 @@ class RowsRun:
         self._crashes = 0
         self._busy_s += ran.latency_s
         self._timed += len(rows)
-        self._note_labels(ran.table.labels)
+        if isinstance(ran.table, LabelTable):
+            self._note_labels(ran.table.labels)
         self._note_memory(ran)
         self._last = (rows, ran)
 
@@ -320,7 +321,7 @@ class RowsRun:
         self._timed += 1
         self._note_memory(ran)
         output = ran.prediction.output
-        if not isinstance(output, GeneratedText):
+        if isinstance(output, Labels):
             self._note_labels(tuple(score.label for score in output.scores))
         return Answer(
             self._candidate.id,

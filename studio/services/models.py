@@ -13,13 +13,17 @@ from studio.library.card import Card, read_card
 from studio.library.manifest import Manifest, read_manifest
 from studio.library.store import Library
 from studio.library.verify import Verification, verify_folder
+from studio.tasks import find_task
 
 __all__ = ["AddObserver", "AddRequest", "Silent", "add", "details", "listed", "remove", "verify"]
 
 
 def listed(library: Library, task: str | None = None) -> tuple[Model, ...]:
-    """Every model, or those of one task."""
-    return tuple(model for model in library.all() if task is None or model.task == task)
+    """Every model, or those that do one task."""
+    if task is None:
+        return library.all()
+    wanted = find_task(task)
+    return tuple(model for model in library.all() if wanted.runs(model.task, model.architecture))
 
 
 def details(library: Library, name: str) -> tuple[Model, Card, Manifest | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from array import array
 from collections import deque
@@ -14,6 +15,7 @@ from studio.domain.errors import StoppedError
 from studio.domain.evaluation import EvaluatedCandidate, Evaluation, EvaluationInfo
 from studio.domain.i18n import _
 from studio.domain.metric import Estimate
+from studio.domain.prediction import Output
 from studio.domain.running import never_cancelled
 from studio.evaluation.answered import Answered, Speeds
 from studio.evaluation.scoring import Material, conclude, measure_candidate
@@ -94,11 +96,12 @@ def _score(
     metrics = metrics_for(task)
     material = Material(info, references, groups, metrics, options, len(task.metrics))
     measured = []
+    whole = task.output not in {"labels", "text"}
     for number, candidate in enumerate(info.candidates):
         check()
         on_progress(number / steps)
         if candidate.done:
-            measured.append(measure_candidate(material, read_answers(session, candidate)))
+            measured.append(measure_candidate(material, read_answers(session, candidate, whole)))
     on_progress(1 - 1 / steps)
     votes: Mapping[int, Estimate] = win_estimates(session.evaluations.votes(info.id))
     result = conclude(material, measured, votes, check)
@@ -106,8 +109,8 @@ def _score(
     return result
 
 
-def read_answers(session: ProjectSession, candidate: EvaluatedCandidate) -> Answered:
-    """One candidate's answers as metrics read them, without an object for each."""
+def read_answers(session: ProjectSession, candidate: EvaluatedCandidate, whole: bool = False) -> Answered:
+    """One candidate's answers as metrics read them, without an object for each unless ``whole`` asks for it."""
     positions = array("q")
     texts: list[str | None] = []
     scores = bytearray()
@@ -116,6 +119,9 @@ def read_answers(session: ProjectSession, candidate: EvaluatedCandidate) -> Answ
     scored = False
     repeats: dict[int, dict[int, str | None]] = {}
     speeds = Speeds()
+    rate = candidate.facts.rows_per_s
+    share_s = 1 / rate if rate else math.nan
+    seconds = array("d")
     for row in session.evaluations.raw(candidate.id):
         for values, value in (
             (speeds.latency_s, row.latency_s),
@@ -130,6 +136,7 @@ def read_answers(session: ProjectSession, candidate: EvaluatedCandidate) -> Answ
             continue
         positions.append(row.position)
         texts.append(row.text)
+        seconds.append(share_s if row.latency_s is None else row.latency_s)
         if width:
             whole = row.text is not None and row.scores is not None and len(row.scores) == width
             scored |= whole
@@ -142,4 +149,10 @@ def read_answers(session: ProjectSession, candidate: EvaluatedCandidate) -> Answ
         table,
         [repeats[number] for number in sorted(repeats)],
         speeds,
+        _outputs(session, candidate) if whole else (),
+        seconds,
     )
+
+
+def _outputs(session: ProjectSession, candidate: EvaluatedCandidate) -> list[Output | None]:
+    return [answer.output for answer in session.evaluations.answers(candidate.id) if not answer.repeat]

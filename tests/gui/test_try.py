@@ -53,7 +53,7 @@ def _answers(page: TryPage) -> list[str]:
 
 def test_two_clicks_to_answers_side_by_side(page: TryPage, qtbot: QtBot) -> None:
     assert len(page.model.columns) == 2
-    assert page.composer.fields["text"].toPlainText()
+    assert page.composer.fields["text"].value
     _run(page, qtbot)
     assert [state.last.status for state in page.model.columns] == ["finished", "finished"]
     for column in page.strip.columns:
@@ -79,7 +79,7 @@ def test_models_stay_loaded_and_removed_ones_are_closed(page: TryPage, window: M
 
 def test_everything_by_keyboard(page: TryPage, window: MainWindow, qtbot: QtBot) -> None:
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-    field = page.composer.fields["text"]
+    field = page.composer.fields["text"].last_focus
     assert QApplication.focusWidget() is field
     field.selectAll()
     qtbot.keyClicks(field, "where is my parcel")
@@ -114,7 +114,7 @@ def test_everything_by_keyboard(page: TryPage, window: MainWindow, qtbot: QtBot)
 
 
 def test_undo_takes_back_what_was_typed(page: TryPage, qtbot: QtBot) -> None:
-    field = page.composer.fields["text"]
+    field = page.composer.fields["text"].last_focus
     before = field.toPlainText()
     qtbot.keyClicks(field, " and more")
     qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -124,11 +124,11 @@ def test_undo_takes_back_what_was_typed(page: TryPage, qtbot: QtBot) -> None:
 
 
 def test_an_empty_text_is_refused_in_the_composer(page: TryPage, qtbot: QtBot) -> None:
-    page.composer.fields["text"].setPlainText("   ")
+    page.composer.fields["text"].show_value("   ")
     qtbot.mouseClick(page.composer.run_button, Qt.MouseButton.LeftButton)
     assert not page.model.running
     assert "empty" in page.composer.refusal
-    page.composer.fields["text"].setPlainText("refund")
+    page.composer.fields["text"].show_value("refund")
     assert page.composer.refusal == ""
 
 
@@ -193,8 +193,8 @@ def test_the_project_reopens_with_the_same_answers(
 def test_past_runs_are_shown_exactly_and_can_be_used_again(page: TryPage, qtbot: QtBot) -> None:
     _run(page, qtbot)
     first = _answers(page)
-    first_text = page.composer.fields["text"].toPlainText()
-    page.composer.fields["text"].setPlainText("thank you so much")
+    first_text = page.composer.fields["text"].value
+    page.composer.fields["text"].show_value("thank you so much")
     _run(page, qtbot)
     page.model.candidates.remove(page.model.columns[1].id)
     qtbot.waitUntil(lambda: len(page.model.columns) == 1)
@@ -208,14 +208,14 @@ def test_past_runs_are_shown_exactly_and_can_be_used_again(page: TryPage, qtbot:
     assert _answers(page) == first
     assert not page.composer.isVisible()
     qtbot.mouseClick(page.use_input, Qt.MouseButton.LeftButton)
-    assert page.composer.fields["text"].toPlainText() == first_text
+    assert page.composer.fields["text"].value == first_text
     assert len(page.model.columns) == 1
 
 
 def test_blind_votes_are_recorded_and_reveal_the_names(page: TryPage, window: MainWindow, qtbot: QtBot) -> None:
     window.action_set.trigger("blind")
     assert [column.accessibleName() for column in page.strip.columns] == ["Candidate A", "Candidate B"]
-    qtbot.keyClick(page.composer.fields["text"], Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(page.composer.fields["text"].last_focus, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     _wait_for_end(page, qtbot)
     assert page.model.blind.can_vote
     titles = {state.title for state in page.model.columns}

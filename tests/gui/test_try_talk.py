@@ -51,7 +51,7 @@ def chat(talkers: MainWindow, qtbot: QtBot) -> TryPage:
 
 
 def _say(page: TryPage, qtbot: QtBot, text: str, wait: bool = True) -> None:
-    field = next(iter(page.composer.fields.values()))
+    field = next(iter(page.composer.fields.values())).last_focus
     field.setPlainText(text)
     qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     if wait:
@@ -68,7 +68,7 @@ def _answers(page: TryPage) -> list[list[str]]:
 
 def test_one_composer_feeds_a_conversation_in_each_column(chat: TryPage, qtbot: QtBot) -> None:
     _say(chat, qtbot, "hello")
-    assert chat.composer.fields["messages"].toPlainText() == ""
+    assert chat.composer.fields["messages"].value == ""
     _say(chat, qtbot, "and again")
     assert _answers(chat) == [
         ["brief read 1", "brief read 3"],
@@ -294,7 +294,7 @@ def test_a_full_disk_is_said_and_nothing_closes(chat: TryPage, qtbot: QtBot, mon
     monkeypatch.setattr(ProjectSession, "start_run", full)
     _say(chat, qtbot, "hello")
     assert "disk is full" in chat.composer.refusal
-    assert next(iter(chat.composer.fields.values())).toPlainText() == "hello"
+    assert next(iter(chat.composer.fields.values())).value == "hello"
     monkeypatch.setattr(ProjectSession, "add_column", full)
     chat.model.candidates.add(Candidate("brief", "int8"))
     qtbot.waitUntil(lambda: any("disk is full" in t.accessibleName() for t in chat._shell.toasts.toasts()))

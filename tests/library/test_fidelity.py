@@ -70,7 +70,7 @@ def _task(original: Any, candidate: Any, base: str = "text-classification") -> T
 
 
 def _compared(original: Any, candidate: Any) -> Fidelity:
-    comparer = Comparer(_task(original, candidate), _ORIGINAL)
+    comparer = Comparer(_task(original, candidate), _ORIGINAL, Path())
     comparer.prepare()
     return comparer.compare(_CANDIDATE)
 
@@ -117,7 +117,9 @@ def test_an_original_that_answers_nothing_is_refused() -> None:
 
 def test_generations_are_short_greedy_and_compared_by_their_tokens() -> None:
     options: list[Any] = []
-    comparer = Comparer(_task(_Writer(4, options), _Writer(5, options), "chat"), replace(_ORIGINAL, task="chat"))
+    comparer = Comparer(
+        _task(_Writer(4, options), _Writer(5, options), "chat"), replace(_ORIGINAL, task="chat"), Path()
+    )
     comparer.prepare()
     assert comparer.compare(replace(_CANDIDATE, task="chat")) == Fidelity(2.0, 0.0, len(SENTENCES))
     assert all(given["temperature"] == 0 and given["max_new_tokens"] <= 32 for given in options)
@@ -133,7 +135,7 @@ def test_a_model_of_many_languages_is_told_which() -> None:
             return super().run(inputs, options)
 
     model = _Polyglot(4, [])
-    comparer = Comparer(_task(model, model, "translation"), replace(_ORIGINAL, task="translation"))
+    comparer = Comparer(_task(model, model, "translation"), replace(_ORIGINAL, task="translation"), Path())
     comparer.prepare()
     assert comparer.compare(replace(_CANDIDATE, task="translation")) == Fidelity(0.0, 1.0, len(SENTENCES))
 

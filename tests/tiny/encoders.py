@@ -40,22 +40,32 @@ def weights(folder: Path, family: str, kind: str = "single") -> None:
     import torch
     from transformers import AutoModelForSequenceClassification
 
-    if family in ("bert", "distilbert"):
-        tokenizer, special = _wordpiece()
-    elif family == "roberta":
-        tokenizer, special = _byte_level()
-    else:
-        tokenizer, special = _unigram(family)
+    tokenizer, special = small_tokenizer(family)
     config = _config(family, tokenizer, special, kind)
     torch.manual_seed(7)
     model = AutoModelForSequenceClassification.from_config(config).eval()
+    widen(model)
+    model.save_pretrained(folder, safe_serialization=True)
+    save_tokenizer(folder, family, tokenizer, special)
+
+
+def widen(model: Any) -> None:
+    """Fresh weights give nearly equal answers whatever the text; wider ones let a test tell them apart."""
+    import torch
+
     with torch.no_grad():
-        # Fresh weights give nearly equal scores whatever the text; wider ones let a test tell answers apart.
         for parameter in model.parameters():
             if parameter.dim() > 1:
                 parameter.normal_(std=0.3)
-    model.save_pretrained(folder, safe_serialization=True)
-    _save_tokenizer(folder, family, tokenizer, special)
+
+
+def small_tokenizer(family: str) -> tuple[tokenizers.Tokenizer, dict[str, str]]:
+    """A tokenizer of the family's kind, and its special tokens by role."""
+    if family in ("bert", "distilbert"):
+        return _wordpiece()
+    if family in ("roberta", "mpnet", "bart"):
+        return _byte_level()
+    return _unigram(family)
 
 
 def exported(folder: Path, family: str, kind: str = "single") -> None:
@@ -106,7 +116,8 @@ def _config(family: str, tokenizer: tokenizers.Tokenizer, special: dict[str, str
     )
 
 
-def _save_tokenizer(folder: Path, family: str, tokenizer: tokenizers.Tokenizer, special: dict[str, str]) -> None:
+def save_tokenizer(folder: Path, family: str, tokenizer: tokenizers.Tokenizer, special: dict[str, str]) -> None:
+    """``tokenizer.json`` and the small files beside it."""
     # Without the slow tokenizer's own files, transformers opens the others by their tokenizer.json alone.
     classes = {"bert": "BertTokenizer", "distilbert": "DistilBertTokenizer"}
     tokenizer.save(str(folder / "tokenizer.json"))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.domain.task import Message, Sample, Task
+from studio.domain.i18n import _
+from studio.domain.task import FILE_KINDS, Message, Sample, Task
 from studio.gui.bridge import Background
 from studio.gui.viewmodels.project import CurrentProject
 from studio.tasks import all_tasks
@@ -80,7 +81,8 @@ class HomeModel(QObject):
         self._background.run(self._read_recent, self._recent_read, owner=self)
 
     def _count(self) -> Counter[str]:
-        return Counter(model.task or "" for model in self._library().all() if model.state == "ready")
+        models = [model for model in self._library().all() if model.state == "ready"]
+        return Counter(task.id for task in all_tasks() for model in models if task.runs(model.task, model.architecture))
 
     def _counted(self, ready: Counter[str]) -> None:
         if ready != self._ready:
@@ -98,7 +100,10 @@ class HomeModel(QObject):
 
 def example_of(task: Task) -> str:
     """The input of a task's first sample as plain text."""
-    return input_text(task.samples[0]) if task.samples else ""
+    if not task.samples:
+        return ""
+    # A path says little; what is in the file says the title.
+    return _(task.samples[0].title) if task.inputs[0].kind in FILE_KINDS else input_text(task.samples[0])
 
 
 def input_text(sample: Sample) -> str:

@@ -10,7 +10,7 @@ from studio.domain.errors import StudioError, UnknownNameError
 from studio.domain.model import Model
 from studio.domain.project import Column, Composer, Run
 from studio.domain.running import Inputs, LoadSpec
-from studio.domain.task import Message, Sample, Task
+from studio.domain.task import Field, Message, Sample, Task
 from studio.library.store import Library
 from studio.services.candidate_offers import Offer, first_candidates, offers_of
 from studio.services.column_runs import spec_of
@@ -95,7 +95,7 @@ def _offers(
     columns: Iterable[Column],
 ) -> tuple[Offer, ...]:
     measured = _measured_mb(session, task)
-    models = {model.id: model for model in listed if model.task == task.id}
+    models = {model.id: model for model in listed if task.runs(model.task, model.architecture)}
     devices = dict.fromkeys([device, *(column.candidate.device for column in columns)])
     for column in columns:
         if column.candidate.model not in models:
@@ -136,10 +136,15 @@ def view_key(task: Task) -> str:
 def inputs_of(task: Task, draft: Mapping[str, str]) -> Inputs:
     """What was typed, as the task takes it."""
     typed = {field.name: draft.get(field.name, "") for field in task.inputs}
-    return {
-        field.name: (Message("user", typed[field.name]),) if field.kind == "messages" else typed[field.name]
-        for field in task.inputs
-    }
+    return {field.name: _value(field, typed[field.name]) for field in task.inputs}
+
+
+def _value(field: Field, text: str) -> Any:
+    if field.kind == "messages":
+        return (Message("user", text),)
+    if field.kind == "texts":
+        return tuple(line.strip() for line in text.splitlines() if line.strip())
+    return text
 
 
 def typed_in(task: Task, inputs: Inputs) -> dict[str, str]:
@@ -147,6 +152,9 @@ def typed_in(task: Task, inputs: Inputs) -> dict[str, str]:
     found = {}
     for each in task.inputs:
         value = inputs.get(each.name, "")
+        if each.kind == "texts" and not isinstance(value, str):
+            # One line for each: what was one text with breaks stays one.
+            value = "\n".join(" ".join(str(text).split()) for text in value)
         if isinstance(value, tuple):
             said = [turn.content for turn in value if isinstance(turn, Message) and turn.role == "user"]
             value = said[-1] if said else ""

@@ -5,69 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextCursor
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from studio.domain.i18n import N_
-from studio.domain.task import Field, Sample, Task
+from studio.domain.task import Sample, Task
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.widgets.buttons import Button, Chip
 from studio.gui.widgets.card import Card
 from studio.gui.widgets.composer_options import ComposerOptions
+from studio.gui.widgets.inputs import input_for
 from studio.gui.widgets.layouts import FlowLayout, column, row, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.text import Text
-from studio.gui.widgets.text_area import GrowingTextArea
 from studio.gui.words import plain
 
-_LINES = (1, 6)
 #: Height of the settings: at least so many pixels, at most this share of the window.
 _OPTIONS_LEAST, _OPTIONS_SHARE = 120, 0.24
-
-
-class ComposerField(GrowingTextArea):
-    """One input. Undo and redo are the project's, which knows of candidates and settings as well.
-
-    Signals:
-        left: It lost the focus.
-        undo_wanted: Undo (True) or redo (False) was pressed in it.
-    """
-
-    left = Signal()
-    undo_wanted = Signal(bool)
-
-    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
-        super().__init__(
-            field.title,
-            field.placeholder,
-            lines=_LINES,
-            kind="composer",
-            enter_submits=field.kind == "messages",
-            parent=parent,
-        )
-        self.setUndoRedoEnabled(False)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            undo, redo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
-            if event.matches(undo) or event.matches(redo):
-                # Not the window's shortcut: what was typed a moment ago has to be stored first.
-                event.accept()
-                return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Undo):
-            self.undo_wanted.emit(True)
-        elif event.matches(QKeySequence.StandardKey.Redo):
-            self.undo_wanted.emit(False)
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.left.emit()
 
 
 class Composer(Card):
@@ -99,13 +54,13 @@ class Composer(Card):
         super().__init__(spacing=SPACE_2, margin=SPACE_3, parent=parent)
         self.task = task
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.fields = {field.name: ComposerField(field) for field in task.inputs}
+        self.fields = {field.name: input_for(field) for field in task.inputs}
         for field in task.inputs:
             if len(task.inputs) > 1:
                 self.body.addWidget(Text(field.title, role="caption"))
             area = self.fields[field.name]
             self.body.addWidget(area)
-            area.textChanged.connect(lambda name=field.name: self._on_text(name))
+            area.changed.connect(partial(self._on_text, field.name))
             area.submitted.connect(self.run_wanted)
             area.left.connect(self.left)
             area.undo_wanted.connect(self.undo_wanted)
@@ -146,16 +101,12 @@ class Composer(Card):
 
     def focus_first(self) -> None:
         """Put the cursor where typing begins, at its end."""
-        first = next(iter(self.fields.values()))
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
-        first.moveCursor(QTextCursor.MoveOperation.End)
+        next(iter(self.fields.values())).focus_end()
 
     def show_draft(self, draft: Mapping[str, str]) -> None:
         """Show these texts."""
         for name, area in self.fields.items():
-            if area.toPlainText() != draft.get(name, ""):
-                area.setPlainText(draft.get(name, ""))
-                area.moveCursor(QTextCursor.MoveOperation.End)
+            area.show_value(draft.get(name, ""))
         self._mark_chip()
 
     def show_samples(self, samples: Sequence[Sample], typed: Callable[[Sample], Mapping[str, str]]) -> None:
@@ -173,7 +124,7 @@ class Composer(Card):
             chip = Chip(sample.title, checkable=True, on_click=partial(self._choose, place))
             self.chips.append(chip)
             self._chip_line.addWidget(chip)
-        QWidget.setTabOrder(list(self.fields.values())[-1], self.chips[0] if self.chips else self.advanced)
+        QWidget.setTabOrder(list(self.fields.values())[-1].last_focus, self.chips[0] if self.chips else self.advanced)
         for before, after in zip(self.chips, [*self.chips[1:], self.advanced], strict=False):
             QWidget.setTabOrder(before, after)
         self._mark_chip()
@@ -226,7 +177,7 @@ class Composer(Card):
 
     def _on_text(self, name: str) -> None:
         self.show_refusal("", "")
-        self.typed.emit(name, self.fields[name].toPlainText())
+        self.typed.emit(name, self.fields[name].value)
         self._mark_chip()
 
     def _choose(self, place: int) -> None:
@@ -234,6 +185,6 @@ class Composer(Card):
         self._mark_chip()
 
     def _mark_chip(self) -> None:
-        now = {name: area.toPlainText() for name, area in self.fields.items()}
+        now = {name: area.value for name, area in self.fields.items()}
         for chip, texts in zip(self.chips, self._texts, strict=True):
             chip.setChecked(any(now.values()) and all(texts.get(name, "") == text for name, text in now.items()))

@@ -1,0 +1,42 @@
+"""The open set of input fields: one file for each kind (or a few kinds), found by being in this folder.
+
+A file declares ``INPUT``. A kind that has none is typed as text.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import lru_cache
+from importlib import import_module
+
+from studio.domain.task import Field
+from studio.gui.widgets.inputs._field import Input, InputField
+
+__all__ = ["Input", "InputField", "all_inputs", "input_for"]
+
+
+@lru_cache(maxsize=1)
+def all_inputs() -> tuple[Input, ...]:
+    """Every input field.
+
+    Raises:
+        RuntimeError: The folder is empty, as it silently is in a packaged app whose modules were not collected.
+    """
+    found = [
+        import_module(f"{__name__}.{module.name}").INPUT
+        for module in pkgutil.iter_modules(__path__)
+        if not module.name.startswith("_")
+    ]
+    if not found:
+        raise RuntimeError("studio/gui/widgets/inputs is empty: its modules were not collected into the package")
+    return tuple(found)
+
+
+def input_for(field: Field) -> InputField:
+    """A new widget for a field."""
+    build = next((each.build for each in all_inputs() if field.kind in each.kinds), None)
+    if build is None:
+        from studio.gui.widgets.inputs.text import TextInput
+
+        return TextInput(field)
+    return build(field)
