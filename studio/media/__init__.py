@@ -1,1 +1,4 @@
-"""Opens files that people bring: pictures and recordings. Stands under everything that runs a model, ONNX Runtime or PyTorch."""
+"""Opens files that people bring: pictures and recordings.
+
+Stands under everything that runs a model, ONNX Runtime or PyTorch.
+"""
