@@ -18,6 +18,13 @@ def open_classification(spec: LoadSpec) -> Runner:
     return EagerClassifier(spec)
 
 
+def open_regression(spec: LoadSpec) -> Runner:
+    """A model with one number as its output; errors as in `open_classification`."""
+    from studio.baseline.classification import EagerRegressor
+
+    return EagerRegressor(spec)
+
+
 def open_translation(spec: LoadSpec) -> Runner:
     """An encoder-decoder that translates; errors as in `open_classification`."""
     from studio.baseline.generation_seq2seq import EagerTranslation

@@ -95,6 +95,7 @@ def evaluate_task(request: Request) -> None:
             batch_size=request.batch_size,
             threads=request.threads,
         )
+        settings = replace(settings, options=evaluating.all_options(session, task, dataset, settings))
         _say_columns(request, mapping)
         unfinished = None if request.fresh else _unfinished(session, task, dataset, settings, candidates)
         if unfinished is not None:

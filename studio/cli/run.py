@@ -67,6 +67,7 @@ def _command(task: Task) -> Callable[..., None]:
         from studio.cli.run_task import Request, run_task
 
         own = given_options(task, given)
+        fields = {field.name: (given[f"field_{field.name}"], given[f"file_{field.name}"]) for field in task.inputs[1:]}
         with handle_errors():
             run_task(
                 Request(
@@ -84,10 +85,27 @@ def _command(task: Task) -> Callable[..., None]:
                     library=given["library"],
                     as_json=given["as_json"],
                     options=own,
+                    fields=fields,
                 )
             )
 
-    return with_parameters(command, [*_COMMON, *task_parameters(task)])
+    return with_parameters(command, [*_COMMON, *_field_parameters(task), *task_parameters(task)])
+
+
+def _field_parameters(task: Task) -> list[inspect.Parameter]:
+    """Flags for the fields beside the main one, each given by itself or as a file."""
+    found = []
+    for field in task.inputs[1:]:
+        flag = field.name.replace("_", "-")
+        text = typer.Option(f"--{flag}", metavar="TEXT", help=_(field.title) + ".")
+        file = typer.Option(
+            f"--{flag}-file", metavar="FILE", help=_("{field} from a file.").format(field=_(field.title))
+        )
+        found += [
+            keyword(f"field_{field.name}", str | None, None, text),
+            keyword(f"file_{field.name}", str | None, None, file),
+        ]
+    return found
 
 
 def with_parameters(command: Callable[..., None], parameters: list[inspect.Parameter]) -> Callable[..., None]:

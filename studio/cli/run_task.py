@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ from studio.cli.errors import FAILED
 from studio.domain.comparison import CandidateResult
 from studio.domain.errors import InputError
 from studio.domain.i18n import _
-from studio.domain.task import Task
+from studio.domain.running import Inputs
+from studio.domain.task import FILE_KINDS, Task
 from studio.services.candidates import resolve
 from studio.services.comparison import Plan, compare
 from studio.services.documents import comparison_document
+from studio.services.field_values import value_of_cell, value_of_file
 
 #: An input file larger than this is a mistake (a video, a database), not a text to answer.
 _MAX_INPUT_BYTES = 64 * 1024 * 1024
@@ -42,6 +44,7 @@ class Request:
     library: str | None
     as_json: bool
     options: Mapping[str, Any]
+    fields: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
 
 def run_task(request: Request) -> None:
@@ -58,7 +61,7 @@ def run_task(request: Request) -> None:
         raise InputError(_("Name at least one model with --model."), _("`studio models list` shows which are there."))
     if request.baseline not in (None, "pytorch"):
         raise InputError(_("The only baseline is `pytorch`, not {name!r}.").format(name=request.baseline))
-    inputs = task.read_text(_read_input(request))
+    inputs = {**_main_input(request), **_other_inputs(request)}
     library = open_library(request.library)
     candidates = [resolve(task, text, library, request.device) for text in request.models]
     if request.baseline:
@@ -101,6 +104,32 @@ def _check_results(results: Sequence[CandidateResult]) -> None:
         raise failures[0].to_error()
     if failures:
         raise typer.Exit(FAILED)
+
+
+def _main_input(request: Request) -> Inputs:
+    task = request.task
+    if task.inputs[0].kind in FILE_KINDS and request.file is not None and request.text is None:
+        return task.read_text(request.file)
+    typed = (request.text, request.file, request.stdin)
+    if typed == (None, None, None) and task.inputs[0].optional and any(map(any, request.fields.values())):
+        return task.read_text("")
+    return task.read_text(_read_input(request))
+
+
+def _other_inputs(request: Request) -> Inputs:
+    found: dict[str, Any] = {}
+    for each in request.task.inputs[1:]:
+        text, file = request.fields.get(each.name, (None, None))
+        flag = each.name.replace("_", "-")
+        if text is not None and file is not None:
+            raise InputError(_("Give {name} once: with --{name} or with --{name}-file.").format(name=flag))
+        if text is not None:
+            found[each.name] = value_of_cell(each, text, None)
+        elif file is not None and each.kind in {"text", "texts"}:
+            found[each.name] = value_of_cell(each, _decode(_read_file(Path(file)), file), None)
+        elif file is not None:
+            found[each.name] = value_of_file(each, Path(file))
+    return found
 
 
 def _read_input(request: Request) -> str:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 #: ``chat-jsonl``: OpenAI's fine-tuning format, one ``{"messages": […]}`` a line.
-FileKind = Literal["csv", "xlsx", "jsonl", "chat-jsonl"]
+#: ``folder``: pictures or recordings, one row a file.
+FileKind = Literal["csv", "xlsx", "jsonl", "chat-jsonl", "folder"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class FileFormat:
         delimiter: What separates cells; empty where nothing does.
         sheet: Name of the sheet of a workbook.
         header: Whether the first row names the columns (tables only).
+        folder: Folder that cells name files in, such as pictures; empty where they name none; ``sample:ID`` for that
+            of sample data.
     """
 
     kind: FileKind
@@ -28,6 +31,7 @@ class FileFormat:
     delimiter: str = ""
     sheet: str = ""
     header: bool = True
+    folder: str = ""
 
 
 @dataclass(frozen=True)

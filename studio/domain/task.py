@@ -14,8 +14,9 @@ from studio.domain.running import Inputs, LoadSpec, Runner
 #: Kinds of input fields. A front end draws a field by its kind; a task never names a widget.
 #: ``text``: str. ``messages``: tuple of `Message`, oldest first. ``document``: str, a long text that may come from a
 #: file. ``texts``: tuple of str, a collection such as the rows of a sheet. ``image``, ``audio``: str, the path of a
-#: file on this computer; the worker opens it.
-FieldKind = Literal["text", "messages", "document", "texts", "image", "audio"]
+#: file on this computer; the worker opens it. ``variables``: tuple of ``name=value``, for the names in double braces
+#: of a prompt (`studio.domain.prompt`).
+FieldKind = Literal["text", "messages", "document", "texts", "image", "audio", "variables"]
 #: Files that a model of text needs beside its graphs, see `Task.needs`.
 TEXT_FILES: tuple[tuple[str, ...], ...] = (("tokenizer.json",),)
 #: Kinds of fields whose value is the path of a file.
@@ -41,12 +42,14 @@ class Field:
         kind: See `FieldKind`.
         title: What a person sees.
         placeholder: An example or a hint, shown in the empty field.
+        optional: Whether it may stay empty.
     """
 
     name: str
     kind: FieldKind
     title: str
     placeholder: str = ""
+    optional: bool = False
 
 
 OptionType = Literal["int", "float", "bool", "text", "list"]
@@ -223,6 +226,11 @@ class Task:
             architecture: Its ``model_type``.
         """
         return kind is not None and (kind == self.id or not {kind, f"{kind}/{architecture}"}.isdisjoint(self.runs_also))
+
+    @property
+    def has_right_answers(self) -> bool:
+        """Whether an answer is right where it says what was expected: not so of numbers and of vectors."""
+        return self.output in {"labels", "text", "passage", "transcript"}
 
     @property
     def takes_labels(self) -> bool:

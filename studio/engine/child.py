@@ -22,7 +22,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from studio.domain.errors import Failure, StudioError, out_of_memory, tells_of_no_memory
+from studio.domain.errors import Failure, StoppedError, StudioError, out_of_memory, tells_of_no_memory
 from studio.domain.prediction import GeneratedText
 from studio.domain.running import BatchRunner, LoadSpec, Runner
 from studio.engine.memory import peak_memory_mb
@@ -115,6 +115,9 @@ class _Child:
             message = self._inbox.get()
             try:
                 self._outbox.send(self._answer(message))
+            except StoppedError:
+                # A runner that has nothing yet when it is cancelled.
+                self._outbox.send(JobCancelled(message.job))
             except Exception as error:  # noqa: BLE001 - the process's edge: whatever it is becomes a value
                 self._outbox.send(JobFailed(message.job, failure_of(error)))
 

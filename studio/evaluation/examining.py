@@ -63,6 +63,7 @@ def examine(
     label_map: Mapping[str, str],
     labels: bool,
     cancelled: Callable[[], bool] = never_cancelled,
+    missing: Sequence[int] | None = None,
 ) -> Readiness:
     """What can be said of the rows.
 
@@ -73,6 +74,8 @@ def examine(
         label_map: Which label of a model a label of the data means.
         labels: Whether answers are labels.
         cancelled: Asked between steps; once true, what was found by then is returned.
+        missing: Where texts are names of files: the rows whose file is not there; nothing is said of how the names are
+            written.
     """
     notes = _Notes()
     expected = references if references is not None else [""] * len(texts)
@@ -87,12 +90,15 @@ def examine(
         lambda: _personal(notes, texts),
         *(lambda reader=reader: _of_reader(notes, texts, reader) for reader in readers),
     ]
+    if missing is not None:
+        notes.add_if(list(missing), "missing files", "warning")
+        steps = [lambda: _repeats(notes, texts, expected)]
     if not with_reference:
         notes.add("no references", "warning")
     else:
-        missing = [position for position, reference in enumerate(expected) if not reference]
-        if missing:
-            notes.add("some references", "info", missing)
+        unanswered = [position for position, reference in enumerate(expected) if not reference]
+        if unanswered:
+            notes.add("some references", "info", unanswered)
         else:
             notes.add("rows", "good", n=len(texts))
         if labels:

@@ -143,6 +143,12 @@ def _sentence(kind: str, n: int, figures: Figures) -> str:
             "{n} rows are longer than {model} reads ({limit} tokens): their ends are left out.",
             n,
         )
+    elif kind == "missing files":
+        words = ngettext(
+            "{n} row names a file that is not beside the sheet: it counts as wrong.",
+            "{n} rows name a file that is not beside the sheet: they count as wrong.",
+            n,
+        )
     elif kind == "languages":
         words = ngettext(
             "{n} row is not in a language that {model} reads ({languages}).",

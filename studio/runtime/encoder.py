@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from studio.domain.classification import is_multi_label, left_out_notice, longest_text
-from studio.domain.prediction import Labels, LabelScore, LabelTable, Prediction, Timing
+from studio.domain.prediction import Labels, LabelScore, LabelTable, Number, OutputTable, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.runtime.folder import files_of, number, read_json
-from studio.runtime.session import Array, open_session
+from studio.runtime.session import Array, not_numbers, open_session
 from studio.runtime.tokenization import Encoded, Tokenizer
 
 
@@ -91,6 +92,35 @@ class TextClassifier:
         best = tuple(LabelScore(self._labels[i], float(scores[i])) for i in order[:limit])
         notices = (left_out_notice(encoded.left_out, self._max_tokens or 0),) if encoded.left_out else ()
         return Prediction(Labels(best, self._multi_label), Timing(time.perf_counter() - began), notices)
+
+
+class TextRegressor(TextClassifier):
+    """An open model with one output, which is the number it predicts."""
+
+    def run(
+        self, inputs: Inputs, options: Options, on_text: Callable[[str], None], cancelled: Callable[[], bool]
+    ) -> Prediction:
+        """Predict a number for one text; see `studio.domain.running.Runner.run`."""
+        began = time.perf_counter()
+        encoded = self._tokenizer.encode(inputs["text"], self._max_tokens)
+        value = float(self._session.run(self._feeds([encoded]))[0][0, 0])
+        if not math.isfinite(value):
+            raise not_numbers()
+        notices = (left_out_notice(encoded.left_out, self._max_tokens or 0),) if encoded.left_out else ()
+        return Prediction(Number(value), Timing(time.perf_counter() - began), notices)
+
+    def run_batch(self, batch: Sequence[Inputs], options: Options) -> OutputTable:  # type: ignore[override]
+        """Predict for several texts in one run of the graph; see `TextClassifier.run_batch`."""
+        encoded = self._tokenizer.encode_all([inputs["text"] for inputs in batch], self._max_tokens)
+        values = self._session.run(self._feeds(encoded))[0][:, 0]
+        if not np.isfinite(values).all():
+            raise not_numbers()
+        cut = {
+            row: (left_out_notice(one.left_out, self._max_tokens or 0),)
+            for row, one in enumerate(encoded)
+            if one.left_out
+        }
+        return OutputTable(tuple(Number(float(value)) for value in values), cut)
 
 
 def probabilities(logits: Array, multi_label: bool) -> Array:

@@ -22,6 +22,7 @@ from studio.services.evaluation_figures import SPEED, evaluation_figure, percent
 from studio.services.licences import licence_light
 from studio.services.project_session import ProjectSession
 from studio.statistics.proportions import wilson
+from studio.tasks import find_task
 
 #: Keys of `studio.project.decisions.Decisions.choice`.
 SIZING, WEIGHTS, HARDWARE = "sizing", "weights", "hardware"
@@ -166,7 +167,7 @@ def _critical(session: ProjectSession, evaluation: Evaluation, candidate: int) -
     starred = sorted(session.datasets.critical(data.id))
     if info.settings.positions is not None:
         starred = sorted(set(starred) & set(info.settings.positions))
-    if not starred or not mapping.reference:
+    if not starred or not mapping.reference or not find_task(info.task).has_right_answers:
         return None
     place = data.columns.index(mapping.reference)
     wanted = {row.position: row.cells[place].strip() for row in session.datasets.rows(data.id, starred)}

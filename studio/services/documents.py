@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from studio.domain.comparison import CandidateResult, Comparison
 from studio.domain.errors import Failure
 from studio.domain.i18n import _
-from studio.domain.prediction import GeneratedText, Labels, Output
+from studio.domain.prediction import Findings, GeneratedText, Labels, Output
 from studio.domain.running import Inputs, Options
 from studio.domain.task import Message
 
@@ -106,7 +106,7 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
         "placement": None
         if placement is None
         else {"providers": list(placement.providers), "nodes": dict(placement.nodes), "threads": placement.threads},
-        "output": None if output is None else _output(output),
+        "output": None if output is None else plain_output(output),
         "finish_reason": output.finish_reason if isinstance(output, GeneratedText) else None,
         "notices": [
             *([placement.notice] if placement and placement.notice else []),
@@ -117,8 +117,8 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
     }
 
 
-def _output(output: Output) -> Any:
-    """Text is given as text; labels as the chosen one with its score, and all scores best first."""
+def plain_output(output: Output) -> Any:
+    """An answer as JSON values: text as text; labels as the chosen one with its score, and all scores best first."""
     if isinstance(output, Labels):
         best = output.scores[0] if output.scores else None
         return {
@@ -127,7 +127,20 @@ def _output(output: Output) -> Any:
             "labels": list(output.chosen),
             "scores": [{"label": s.label, "score": s.score} for s in output.scores],
         }
-    return output.text
+    if isinstance(output, GeneratedText):
+        return output.text
+    if isinstance(output, Findings) and not output.texts:
+        return {"vector": list(output.vector)}
+    return _record(output)
+
+
+def _record(value: Any) -> Any:
+    """A dataclass as plain values, by the names of its fields."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _record(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [_record(item) for item in value]
+    return value
 
 
 def metrics(result: CandidateResult) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def begin(
         InputError: There is no candidate, no row, or an option can't be used.
         ProjectError: The project can't be written.
     """
-    settings = replace(settings, options=_with_labels(session, task, dataset, settings))
+    settings = replace(settings, options=all_options(session, task, dataset, settings))
     positions = positions_of(dataset, settings)
     if not candidates and not settings.mapping.recorded:
         raise InputError(_("There is no candidate to evaluate."), _("Name a model, or a column of recorded answers."))
@@ -163,10 +163,14 @@ def _model(
     )
 
 
-def _with_labels(
+def all_options(
     session: ProjectSession, task: Task, dataset: Dataset, settings: EvaluationSettings
 ) -> Mapping[str, Any]:
-    """The options; where a person may name labels and named none, those that the data expects."""
+    """The options with their defaults; where a person may name labels and named none, those that the data expects.
+
+    Raises:
+        InputError: An option can't be used, or the data expects too many labels.
+    """
     options = task.resolve_options(settings.options)
     reference = settings.mapping.reference
     if task.takes_labels and not options["labels"] and reference:

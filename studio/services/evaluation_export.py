@@ -21,6 +21,7 @@ from studio.domain.metric import Estimate
 from studio.domain.prediction import GeneratedText, Labels
 from studio.domain.running import never_cancelled
 from studio.domain.spreadsheet import neutral
+from studio.services.documents import plain_output
 from studio.services.evaluation_plan import chunks, positions_of
 from studio.services.project_session import ProjectSession
 from studio.services.whole_file import whole_file
@@ -69,7 +70,8 @@ class _Source:
     ) -> None:
         self.session, self.evaluation = session, evaluation
         self.info = evaluation.info
-        self._is_labels = find_task(evaluation.info.task).output == "labels"
+        task = find_task(evaluation.info.task)
+        self._is_labels, self._judged = task.output == "labels", task.has_right_answers
         self._on_progress, self._cancelled = on_progress, cancelled
 
     def rows(self) -> Iterator[Row]:
@@ -106,7 +108,7 @@ class _Source:
         """Whether an answer is the expected one, as the metrics have it; None where nothing is expected."""
         from studio.metrics._words import normal
 
-        if not wanted:
+        if not wanted or not self._judged:
             return None
         if answer.output is None:
             return False
@@ -229,6 +231,8 @@ def _row(source: _Source, candidate: EvaluatedCandidate, row: Row, answer: Answe
             "output_tokens": output.output_tokens,
             "finish_reason": output.finish_reason,
         }
+    elif output is not None:
+        found["output"] = plain_output(output)
     if answer.failure:
         found["error"] = {"kind": answer.failure.kind, "message": answer.failure.message}
     if answer.notices:

@@ -89,10 +89,11 @@ def with_figures(
     size = len(index.positions)
     reference = info.settings.mapping.reference
     references = _column(session, info, reference) if reference else None
+    whole = find_task(info.task).output not in {"labels", "text"}
     binary, found = index.binary, []
     for known, candidate in zip(index.candidates, info.candidates, strict=True):
         _go_on(cancelled)
-        answered = read_answers(session, candidate)
+        answered = read_answers(session, candidate, whole)
         confidence, latency = np.full(size, np.nan, np.float32), np.full(size, np.nan, np.float32)
         # A recorded label has no probability: all that is known is that it was said.
         if answered.scores is not None and candidate.kind != "recorded" and answered.scores.shape[1]:

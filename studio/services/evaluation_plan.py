@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from studio.domain.dataset import ColumnMapping, Dataset
 from studio.domain.evaluation import EvaluationSettings
 from studio.domain.running import Inputs, Options
 from studio.domain.task import Task
+from studio.services.field_values import value_of_cell
 
 T = TypeVar("T")
 #: Rows in one run of the graph, and tokens of them together where rows are long: beyond that a batch only waits.
@@ -92,17 +94,35 @@ class RowReader:
         task: The task.
         mapping: Which column fills which field.
         columns: The data's columns.
+        folder: Folder that cells name files in.
     """
 
-    def __init__(self, task: Task, mapping: ColumnMapping, columns: Sequence[str]) -> None:
-        self._task = task
+    def __init__(self, task: Task, mapping: ColumnMapping, columns: Sequence[str], folder: Path | None = None) -> None:
+        self._task, self._folder = task, folder
+        self._fields = {field.name: field for field in task.inputs}
         self._main = task.inputs[0].name
+        self._variables = {column: columns.index(column) for column in (*mapping.variables, *mapping.groups)}
         self._places = {name: columns.index(column) for name, column in mapping.inputs.items()}
 
     def inputs(self, cells: Sequence[str]) -> Inputs:
-        """The values of the task's fields; the main one may say more than its own (a whole conversation)."""
-        others = {name: cells[place] for name, place in self._places.items() if name != self._main}
-        return {**self._task.read_text(cells[self._places[self._main]]), **others}
+        """The values of the task's fields; the main one may say more than its own (a whole conversation).
+
+        Raises:
+            InputError: A file that a cell names can't be read.
+        """
+        values = {
+            name: value_of_cell(self._fields[name], cells[place], self._folder)
+            for name, place in self._places.items()
+            if name in self._fields
+        }
+        main = values.pop(self._main)
+        # Every other column can fill a variable of a prompt.
+        filled = {
+            field.name: tuple(f"{name}={cells[place]}" for name, place in self._variables.items())
+            for field in self._task.inputs
+            if field.kind == "variables"
+        }
+        return {**self._task.read_text(main), **values, **filled}
 
 
 def chunks(positions: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from studio.domain.dataset import DataRow
 from studio.domain.errors import Failure, InputError, OutOfMemory, ProjectError, StoppedError, StudioError, WorkerError
 from studio.domain.evaluation import Answer, EvaluatedCandidate, EvaluationInfo, RunFacts
 from studio.domain.prediction import Labels, LabelTable
@@ -24,6 +25,7 @@ from studio.services.evaluation_plan import (
     repeated,
     timed_rows,
 )
+from studio.services.field_values import folder_of
 from studio.services.measurement import measure
 from studio.services.pool import CandidatePool, OpenCandidate
 from studio.services.project_session import ProjectSession
@@ -69,7 +71,7 @@ class RowsRun:
         if self._task.output == "labels" and "top_k" in self._options:
             # How many labels a person wants to see; metrics need the scores of all.
             self._options = {**self._options, "top_k": None}
-        self._reader = RowReader(self._task, info.settings.mapping, info.dataset.columns)
+        self._reader = RowReader(self._task, info.settings.mapping, info.dataset.columns, folder_of(info.dataset))
         self._positions = positions_of(info.dataset, info.settings)
         self._total = len(self._positions) * info.settings.repeats
         self._done = 0
@@ -142,8 +144,8 @@ class RowsRun:
         if self._task.streams and "max_new_tokens" in options:
             options = {**options, "max_new_tokens": min(2, options["max_new_tokens"] or 2)}
         for row in self._session.datasets.rows(self._info.dataset.id, list(self._positions[:20])):
-            inputs = self._reader.inputs(row.cells)
             try:
+                inputs = self._reader.inputs(row.cells)
                 self._task.check(inputs)
                 self._waiter.result(opened.worker.run(inputs, options))
                 return
@@ -158,8 +160,8 @@ class RowsRun:
         latencies: list[float] = []
         for chunk in chunks(timed_rows(self._positions), TIMED_LEAST):
             for row in self._session.datasets.rows(self._info.dataset.id, list(chunk)):
-                inputs = self._reader.inputs(row.cells)
                 try:
+                    inputs = self._reader.inputs(row.cells)
                     self._task.check(inputs)
                     ran = self._waiter.result(opened.worker.run(inputs, self._options))
                 except (StoppedError, WorkerError, OutOfMemory):
@@ -260,8 +262,8 @@ class RowsRun:
         good: list[tuple[int, Inputs]] = []
         bad: list[Answer] = []
         for row in self._session.datasets.rows(self._info.dataset.id, list(positions)):
-            inputs = self._reader.inputs(row.cells)
             try:
+                inputs = self._reader.inputs(row.cells)
                 self._task.check(inputs)
                 good.append((row.position, inputs))
             except InputError as error:
@@ -276,17 +278,17 @@ class RowsRun:
                 left = [number for number in range(self._info.settings.repeats) if (row.position, number) not in done]
                 if not left:
                     continue
-                inputs = self._reader.inputs(row.cells)
                 for repeat in left:
                     self._waiter.check()
-                    self._keep([self._checked_answer(row.position, repeat, inputs)])
+                    self._keep([self._checked_answer(row, repeat)])
 
-    def _checked_answer(self, position: int, repeat: int, inputs: Inputs) -> Answer:
+    def _checked_answer(self, row: DataRow, repeat: int) -> Answer:
         try:
+            inputs = self._reader.inputs(row.cells)
             self._task.check(inputs)
         except InputError as error:
-            return self._failure(position, repeat, Failure.of(error))
-        return self._row_answer(position, repeat, inputs)
+            return self._failure(row.position, repeat, Failure.of(error))
+        return self._row_answer(row.position, repeat, inputs)
 
     def _row_answer(self, position: int, repeat: int, inputs: Inputs) -> Answer:
         """One row by itself; a worker that crashes over it is opened again, and gets one more chance."""

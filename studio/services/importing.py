@@ -15,6 +15,7 @@ from studio.evaluation.importing.guessing import guess
 from studio.evaluation.importing.preview import Preview
 from studio.evaluation.importing.reading import fingerprint, preview, read_as
 from studio.evaluation.importing.table import Table, no_rows
+from studio.services.field_values import SAMPLE, names_files
 from studio.services.project_session import ProjectSession
 from studio.services.samples import find_sample
 
@@ -52,7 +53,12 @@ def look(
         InputError: There is no such file or sheet, it is none of these formats, it is encrypted, or it has no rows.
     """
     found = preview(path, sheet, encoding, delimiter, header)
-    return found if task is None else replace(found, mapping=guess_mapping(task, found.columns, found.rows))
+    if task is None:
+        return found
+    if names_files(task):
+        folder = path if path.is_dir() else path.parent
+        found = replace(found, format=replace(found.format, folder=str(folder.resolve())))
+    return replace(found, mapping=guess_mapping(task, found.columns, found.rows))
 
 
 def guess_mapping(task: Task, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> ColumnMapping:
@@ -139,15 +145,17 @@ def import_sample(session: ProjectSession, task: Task, sample_id: str) -> Datase
                 name=sample.id, other=sample.task, task=task.id
             )
         )
-    found = look(sample.path)
-    known = imported_before(session, task, sample.path, found.format)
+    form = look(sample.path).format
+    if names_files(task):
+        form = replace(form, folder=SAMPLE + sample.id)
+    known = imported_before(session, task, sample.path, form)
     if known is not None:
         return known
     return _take_in(
         session,
         task,
         sample.path,
-        found.format,
+        form,
         sample.mapping,
         sample.title,
         ignore_progress,

@@ -12,11 +12,12 @@ from studio.domain.errors import StoppedError, StudioError
 from studio.domain.i18n import _
 from studio.domain.model import Model
 from studio.domain.running import never_cancelled
-from studio.domain.task import Task
+from studio.domain.task import FILE_KINDS, Field, Task
 from studio.evaluation.examining import Reader, examine
 from studio.evaluation.readiness import Note, Readiness, UnknownLabel
 from studio.library.store import Library
 from studio.services.candidate_offers import title_of
+from studio.services.field_values import folder_of, value_of_cell
 from studio.services.project_session import ProjectSession
 
 __all__ = ["Note", "Readiness", "UnknownLabel", "check"]
@@ -46,9 +47,25 @@ def check(
     if mapping.reference in dataset.columns:
         references = session.datasets.column(dataset.id, mapping.reference)
     readers = [_reader(model, task, cancelled) for model in _models(candidates, library)]
-    found = examine(texts, references, readers, dataset.label_map, task.output == "labels", cancelled)
+    missing = None
+    if task.inputs[0].kind in FILE_KINDS:
+        missing, readers = _missing(task.inputs[0], texts, folder_of(dataset)), []
+    found = examine(texts, references, readers, dataset.label_map, task.output == "labels", cancelled, missing)
     if cancelled():
         raise StoppedError(_("Looking at the data was stopped."))
+    return found
+
+
+def _missing(field: Field, names: Sequence[str], folder: Path | None) -> list[int]:
+    """Rows that name a file which is not there."""
+    found = []
+    for position, name in enumerate(names):
+        try:
+            there = not name.strip() or Path(value_of_cell(field, name, folder)).is_file()
+        except (StudioError, OSError, ValueError):
+            there = False
+        if not there:
+            found.append(position)
     return found
 
 
@@ -67,7 +84,9 @@ def _reader(model: Model, task: Task, cancelled: Callable[[], bool]) -> Reader:
     # A translator reads sentence by sentence: a long text is no problem to it.
     limit = None if task.id == "translation" else model.max_tokens
     count = _counter(model.folder, cancelled) if limit else None
-    return Reader(title_of(model, model.id), model.languages, model.labels, limit if count else None, count)
+    # Where a person names the labels, those that the model was trained on mean nothing.
+    labels = () if task.takes_labels else model.labels
+    return Reader(title_of(model, model.id), model.languages, labels, limit if count else None, count)
 
 
 def _counter(folder: Path, cancelled: Callable[[], bool]) -> Callable[[Sequence[str]], list[int]] | None:

@@ -10,6 +10,7 @@ from studio.domain.report import Table, Tone, Value
 from studio.services.deciding import right_answer
 from studio.services.evaluation_plan import chunks, positions_of
 from studio.services.report_sections import Material
+from studio.tasks import find_task
 
 #: Rows that a report lists; the evaluation's own exports have all.
 MOST_ROWS = 5_000
@@ -25,6 +26,7 @@ def rows_table(material: Material, kind: str, cancelled: Callable[[], bool]) -> 
     texts = {each.id: session.evaluations.texts(each.id) for each in candidates}
     place = data.columns.index(next(iter(mapping.inputs.values())))
     wanted_place = data.columns.index(mapping.reference) if mapping.reference else None
+    judged = find_task(info.task).has_right_answers
     rows: list[tuple[Value, ...]] = []
     left_out = 0
     for chunk in chunks(positions_of(data, info.settings), _CHUNK):
@@ -36,7 +38,9 @@ def rows_table(material: Material, kind: str, cancelled: Callable[[], bool]) -> 
             expected = info.settings.label_map.get(wanted, wanted)
             right = [text is not None and bool(expected) and right_answer(text, expected) for text in answers]
             different = len({text for text in answers if text is not None}) > 1
-            if (kind == "wrong" and (not expected or all(right))) or (kind == "different" and not different):
+            if (kind == "wrong" and (not judged or not expected or all(right))) or (
+                kind == "different" and not different
+            ):
                 continue
             if len(rows) == MOST_ROWS:
                 left_out += 1
@@ -44,7 +48,7 @@ def rows_table(material: Material, kind: str, cancelled: Callable[[], bool]) -> 
             cells = [Value(str(row.position + 1), row.position + 1), Value(_cut(row.cells[place]))]
             if wanted_place is not None:
                 cells.append(Value(_cut(expected)))
-            cells += [_answer(text, good, bool(expected)) for text, good in zip(answers, right, strict=True)]
+            cells += [_answer(text, good, judged and bool(expected)) for text, good in zip(answers, right, strict=True)]
             rows.append(tuple(cells))
     if not rows:
         return None

@@ -14,6 +14,12 @@ INPUT = _words(
     文本 内容 消息 输入 问题 提问 原文 源文 句子 评论 留言 工单 正文 描述 用户消息 客户消息 客户留言 对话
     """
 )
+#: Names of columns that fill a field of a kind other than text.
+OF_KIND = {
+    "document": _words("document context passage article source manual handbook faq page 文档 上下文 段落 文章 手册"),
+    "image": _words("image picture photo file filename path img 图片 图像 照片 文件 文件名"),
+    "audio": _words("audio recording sound clip file filename path wav 音频 录音 声音 文件 文件名"),
+}
 REFERENCE = _words(
     """
     label labels expected reference target answer gold goldlabel groundtruth truth category class classification intent
@@ -46,4 +52,4 @@ RECORDED = _words(
 #: Parts of names of columns with how long these took.
 LATENCY = _words("latency seconds duration elapsed responsetime 耗时 延迟 用时 时长")
 #: Every name that tells that a row names columns.
-KNOWN_NAMES = INPUT | REFERENCE | ID | GROUP
+KNOWN_NAMES = INPUT | REFERENCE | ID | GROUP | frozenset().union(*OF_KIND.values())

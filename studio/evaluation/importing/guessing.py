@@ -11,8 +11,17 @@ from dataclasses import dataclass
 
 from studio.domain.dataset import ColumnMapping
 from studio.domain.languages import find_language, looks_foreign
-from studio.domain.task import Task
-from studio.evaluation.importing.column_words import GROUP, ID, INPUT, KNOWN_NAMES, LATENCY, RECORDED, REFERENCE
+from studio.domain.task import FILE_KINDS, Task
+from studio.evaluation.importing.column_words import (
+    GROUP,
+    ID,
+    INPUT,
+    KNOWN_NAMES,
+    LATENCY,
+    OF_KIND,
+    RECORDED,
+    REFERENCE,
+)
 from studio.evaluation.importing.columns import plain_name
 
 #: A column of labels has few different values; more than this many are no labels.
@@ -21,6 +30,8 @@ _MOST_GROUPS = 20
 _LONGEST_LABEL = 80
 #: A system that usually takes longer than this for one answer was measured in milliseconds.
 _MOST_SECONDS = 120.0
+#: A name with an ending, such as ``photos/shirt.jpg``.
+_FILE = re.compile(r"\.[A-Za-z0-9]{2,5}$")
 _PLAIN_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -89,12 +100,13 @@ def guess(task: Task, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         # The reference first where it has a telling name: of two columns of text it is the named one.
         reference = _by_name([column for column in free.values() if column.plain not in INPUT], REFERENCE)
         reference_name = take(reference)
-        main_name = take(_by_name(free.values(), INPUT) or _longest(free.values()))
+        main_name = take(_main(task, free.values()))
         if not reference_name and main_name:
             reference_name = take(_likely_reference(task, free.values(), columns.index(main_name)))
     inputs = {task.inputs[0].name: main_name} if main_name else {}
     for field in task.inputs[1:]:
-        if name := take(_by_name(free.values(), frozenset({plain_name(field.name)}))):
+        names = OF_KIND.get(field.kind, frozenset()) | {plain_name(field.name)}
+        if name := take(_by_name(free.values(), frozenset(names))):
             inputs[field.name] = name
     recorded = _recorded(task, free.values(), looked, reference_name)
     latency = {}
@@ -116,6 +128,18 @@ def _by_name(columns: Collection[_Column], names: frozenset[str]) -> _Column | N
 
 def _words(name: str) -> frozenset[str]:
     return frozenset(word for word in re.split(r"[\W_]+", name.casefold()) if word)
+
+
+def _main(task: Task, columns: Collection[_Column]) -> _Column | None:
+    """The column of what is asked; where that is a file, the one that names files."""
+    field = task.inputs[0]
+    if field.kind in FILE_KINDS:
+        named = [column for column in columns if column.filled and all(_FILE.search(cell) for cell in column.filled)]
+        return next(iter(named), None) or _by_name(columns, OF_KIND[field.kind])
+    # A document beside a question is no question, however long it is.
+    other = frozenset().union(*(OF_KIND.get(each.kind, ()) for each in task.inputs[1:]))
+    free = [column for column in columns if column.plain not in other]
+    return _by_name(free, INPUT) or _longest(free)
 
 
 def _longest(columns: Collection[_Column]) -> _Column | None:

@@ -13,6 +13,7 @@ from studio.domain.errors import InputError
 from studio.domain.i18n import _
 from studio.evaluation.importing.delimited import open_delimited
 from studio.evaluation.importing.encoding import find_encoding
+from studio.evaluation.importing.folder import fingerprint_of_folder, open_folder
 from studio.evaluation.importing.json_lines import looks_like_json, open_json_lines
 from studio.evaluation.importing.lines import Lines
 from studio.evaluation.importing.preview import Preview
@@ -71,6 +72,8 @@ def _open(
     kind: str | None,
     whole: bool,
 ) -> Table:
+    if path.is_dir():
+        return open_folder(path)
     if not path.is_file():
         raise InputError(_("There is no file {path}.").format(path=path), _("Check its name and folder."))
     with path.open("rb") as file:
@@ -116,7 +119,9 @@ def preview(path: Path, sheet: str | None, encoding: str | None, delimiter: str 
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes; of a folder, of what lies in it."""
+    if path.is_dir():
+        return fingerprint_of_folder(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMenu, QStac
 from studio.domain.errors import Failure
 from studio.domain.evaluation import EvaluationInfo
 from studio.domain.i18n import N_, _, language, ngettext
+from studio.domain.task import FILE_KINDS
 from studio.gui.page import Page
 from studio.gui.shell import Shell
 from studio.gui.theme.icons import icon
@@ -123,6 +124,7 @@ class EvaluatePage(Page):
         setup.run.refused.connect(self._show_problem)
         setup.failed.connect(shell.toasts.show_failure)
         self.start.file_wanted.connect(self.choose_file)
+        self.start.folder_wanted.connect(self.choose_folder)
         self.start.sample_wanted.connect(setup.importing.use_sample)
         self.importer.cancelled.connect(setup.importing.drop)
         self.setup_view.data.asked.connect(self._on_data_asked)
@@ -295,6 +297,12 @@ class EvaluatePage(Page):
         if path:
             self.take_file(Path(path))
 
+    def choose_folder(self) -> None:
+        """Ask for a folder of pictures or recordings, and look at it."""
+        path = QFileDialog.getExistingDirectory(self, _("Choose a folder"))
+        if path:
+            self.take_file(Path(path))
+
     def take_file(self, path: Path) -> None:
         """Look at a file before it is imported."""
         self._shown_evaluation = None
@@ -322,7 +330,10 @@ class EvaluatePage(Page):
         if setup.task is None or not setup.writable or setup.run.running or setup.importing.running:
             return None
         files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-        return files[0] if len(files) == 1 and files[0].is_file() else None
+        if len(files) != 1:
+            return None
+        takes_folders = setup.task.inputs[0].kind in FILE_KINDS
+        return files[0] if files[0].is_file() or (takes_folders and files[0].is_dir()) else None
 
     def _on_data_asked(self, what: str) -> None:
         setup = self.setup

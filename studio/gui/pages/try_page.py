@@ -258,6 +258,7 @@ class TryPage(Page):
             options.show_scopes([(state.id, state.label) for state in self.model.live_columns])
             own = next((s.column.options for s in self.model.live_columns if s.id == options.scope), {})
             options.show_values(self.model.options, own)
+            self.composer.look()
 
     def _show_columns(self) -> None:
         task = self.model.task

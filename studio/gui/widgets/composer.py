@@ -14,7 +14,7 @@ from studio.domain.task import Sample, Task
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.widgets.buttons import Button, Chip
 from studio.gui.widgets.card import Card
-from studio.gui.widgets.composer_options import ComposerOptions
+from studio.gui.widgets.composer_options import ComposerOptions, stands_open
 from studio.gui.widgets.inputs import input_for
 from studio.gui.widgets.layouts import FlowLayout, column, row, show_if
 from studio.gui.widgets.notice import Notice
@@ -56,7 +56,7 @@ class Composer(Card):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.fields = {field.name: input_for(field) for field in task.inputs}
         for field in task.inputs:
-            if len(task.inputs) > 1:
+            if len(task.inputs) > 1 and field.kind != "variables":
                 self.body.addWidget(Text(field.title, role="caption"))
             area = self.fields[field.name]
             self.body.addWidget(area)
@@ -73,7 +73,7 @@ class Composer(Card):
         self._chips.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.advanced = Button(N_("Advanced"), "ghost", "sliders-horizontal", self._toggle_options)
         self.advanced.setCheckable(True)
-        show_if(bool(task.options), self.advanced)
+        show_if(not all(stands_open(option) for option in task.options), self.advanced)
         self.run_button = Button(N_("Run"), "primary", "play", self.run_wanted.emit, hint="Ctrl+Enter")
         self.stop_button = Button(N_("Stop"), "secondary", "stop-circle", self.stop_wanted.emit, hint="Esc")
         show_if(False, self.stop_button)
@@ -85,6 +85,7 @@ class Composer(Card):
         self.options = ComposerOptions(task.options)
         self.options.changed.connect(self.options_changed)
         self.options.scope_changed.connect(self.scope_changed)
+        self.body.addWidget(self.options.open_part)
         self._fold = QScrollArea()
         self._fold.setProperty("surface", "plain")
         self._fold.setWidgetResizable(True)
@@ -107,7 +108,15 @@ class Composer(Card):
         """Show these texts."""
         for name, area in self.fields.items():
             area.show_value(draft.get(name, ""))
+        self.look()
         self._mark_chip()
+
+    def look(self) -> None:
+        """Let fields that depend on others see how those stand."""
+        values = {name: field.value for name, field in self.fields.items()}
+        options = {name: field.value for name, field in self.options.fields.items()}
+        for field in self.fields.values():
+            field.look(values, options)
 
     def show_samples(self, samples: Sequence[Sample], typed: Callable[[Sample], Mapping[str, str]]) -> None:
         """Offer these examples; ``typed`` tells what stands in the fields when one is chosen."""
@@ -178,6 +187,7 @@ class Composer(Card):
     def _on_text(self, name: str) -> None:
         self.show_refusal("", "")
         self.typed.emit(name, self.fields[name].value)
+        self.look()
         self._mark_chip()
 
     def _choose(self, place: int) -> None:

@@ -120,6 +120,11 @@ def _written(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def stands_open(option: Option) -> bool:
+    """Whether an option is part of the question: one that must be typed, since it has no default."""
+    return not option.advanced and option.default in ((), "")
+
+
 class ComposerOptions(Translated, QWidget):
     """All settings of a task.
 
@@ -143,12 +148,19 @@ class ComposerOptions(Translated, QWidget):
         # Those that everyone may need come first.
         ordered = sorted(options, key=lambda option: option.advanced)
         self.fields = {option.name: OptionField(option) for option in ordered}
+        #: What belongs to the question itself, such as the labels to choose from: it is never folded away.
+        self.open_part = QWidget()
+        open_fields = [field for field in self.fields.values() if stands_open(field.option)]
+        column(*open_fields, spacing=SPACE_2, parent=self.open_part)
+        show_if(bool(open_fields), self.open_part)
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE_4)
         grid.setVerticalSpacing(SPACE_2 + 2)
         line = place = 0
         for field in self.fields.values():
             field.changed.connect(self._on_change)
+            if field in open_fields:
+                continue
             if field.is_wide:
                 line, place = line + (place > 0), 0
             grid.addWidget(field, line, place, 1, _COLUMNS if field.is_wide else 1, Qt.AlignmentFlag.AlignTop)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.domain.i18n import N_, _
-from studio.domain.task import Task
+from studio.domain.task import FILE_KINDS, Task
 from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from studio.gui.widgets.buttons import Button, Chip
 from studio.gui.widgets.empty_state import EmptyState
@@ -20,10 +20,12 @@ class EvaluateStart(Translated, QWidget):
 
     Signals:
         file_wanted: The user wants to choose a file.
+        folder_wanted: The user wants to choose a folder of files.
         sample_wanted: The user wants sample data (its id).
     """
 
     file_wanted = Signal()
+    folder_wanted = Signal()
     sample_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,13 +36,12 @@ class EvaluateStart(Translated, QWidget):
         self.area = EmptyState(
             "table",
             self._title_words,
-            N_(
-                "A CSV, Excel or JSONL file with one message a row, and the right answer beside it where you have it. "
-                "Every candidate answers every row; the studio counts how often each is right."
-            ),
+            self._what_words,
             N_("Choose a file …"),
             self.file_wanted.emit,
         )
+        self.folder_button = Button(N_("Choose a folder …"), icon_name="folder-open", on_click=self.folder_wanted.emit)
+        self.area.add_button(self.folder_button)
         self.sample_button = Button(self._sample_words, icon_name="flask", on_click=self._take_first)
         self.area.add_button(self.sample_button)
         self._others = QWidget()
@@ -63,7 +64,9 @@ class EvaluateStart(Translated, QWidget):
         samples = sorted(all_samples(self._task.id), key=lambda sample: not set(sample.models) & self._models)
         self._first = samples[0].id if samples else ""
         self._first_title = samples[0].title if samples else ""
+        show_if(self._task.inputs[0].kind in FILE_KINDS, self.folder_button)
         self.area.title.retranslate()
+        self.area.sentence.retranslate()
         self.sample_button.retranslate()
         show_if(bool(samples), self.sample_button)
         while (item := self._flow.takeAt(0)) is not None:
@@ -78,7 +81,25 @@ class EvaluateStart(Translated, QWidget):
         for widget in (self._more, self._others):
             show_if(len(samples) > 1, widget)
 
+    def _what_words(self) -> str:
+        if self._task is not None and self._task.inputs[0].kind in FILE_KINDS:
+            return _(
+                "A folder with one folder of files for each label, or a sheet that names files beside it, with the "
+                "right answer where you have it. Every candidate answers every file; the studio counts how often each "
+                "is right."
+            )
+        return _(
+            "A CSV, Excel or JSONL file with one message a row, and the right answer beside it where you have it. "
+            "Every candidate answers every row; the studio counts how often each is right."
+        )
+
     def _title_words(self) -> str:
+        if self._task is not None and self._task.inputs[0].kind in FILE_KINDS:
+            if not self._first:
+                return _("Drop a folder or a spreadsheet here")
+            return _("Drop a folder or a spreadsheet here, or use the sample ({sample})").format(
+                sample=self._first_title
+            )
         if not self._first:
             return _("Drop a spreadsheet here")
         return _("Drop a spreadsheet here, or use the sample ({sample})").format(sample=self._first_title)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -40,6 +41,9 @@ class InputField(QWidget):
     def focus_end(self) -> None:
         """Put the cursor where typing (or choosing) begins."""
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def look(self, values: Mapping[str, str], options: Mapping[str, Any]) -> None:
+        """What the other fields hold and how the options stand, for a field that depends on them."""
 
     @property
     def last_focus(self) -> QWidget:
