@@ -281,5 +281,5 @@ def test_files_that_are_no_table(tmp_path: Path, name: str, content: bytes, says
     assert caught.value.next_step
     with pytest.raises(InputError, match="no file"):
         look(tmp_path / "gone.csv")
-    with pytest.raises(InputError, match="no file"):
+    with pytest.raises(InputError, match="no pictures"):
         look(tmp_path)

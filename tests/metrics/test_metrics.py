@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 from sklearn import metrics as sk
 
 from studio.domain.errors import InputError, UnknownNameError
+from studio.domain.prediction import Number
 from studio.metrics import all_metrics, find_metric, metrics_for
 from studio.metrics._metric import Answers, Parts, Recomputed
 from studio.tasks import all_tasks, find_task
@@ -25,6 +27,39 @@ def _value(metric: str, answers: Answers, options: Mapping[str, str] | None = No
         return float(measured.value(sums))
     assert isinstance(measured, Recomputed)
     return float(measured.value(np.arange(measured.n)))
+
+
+def _numbers(rows: int = 200) -> tuple[Any, Any, Answers]:
+    chance = np.random.default_rng(3)
+    wanted = np.round(chance.uniform(1, 5, rows), 1)
+    given = wanted + chance.normal(0, 0.7, rows)
+    outputs = [Number(float(value)) for value in given]
+    return wanted, given, Answers([str(w) for w in wanted], [o.text for o in outputs], outputs=outputs)
+
+
+@pytest.mark.parametrize(
+    ("metric", "reference"),
+    [
+        ("mae", sk.mean_absolute_error),
+        ("rmse", sk.root_mean_squared_error),
+        ("r2", sk.r2_score),
+        ("spearman", lambda wanted, given: spearmanr(wanted, given).statistic),
+    ],
+)
+def test_numbers_agree_with_scikit_learn_and_scipy(metric: str, reference: Any) -> None:
+    wanted, given, answers = _numbers()
+    assert _value(metric, answers) == pytest.approx(reference(wanted, given), rel=1e-9)
+
+
+def test_numbers_are_read_from_cells_and_what_is_none_is_left_out() -> None:
+    # A recorded system answers in text; commas stand for decimal points, and "n/a" is no number.
+    answers = Answers(["1,5", "4", "2", "n/a"], ["2.5", "4", None, "3"])
+    assert _value("mae", answers) == pytest.approx(0.5)
+    assert find_metric("rmse").measure(Answers(["x"], ["1"]), {}) is None
+
+
+def test_the_same_number_everywhere_has_no_variance_to_explain() -> None:
+    assert np.isnan(_value("r2", Answers(["2", "2", "2"], ["1", "2", "3"])))
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +220,7 @@ def test_every_task_names_metrics_of_its_output() -> None:
     for task in all_tasks():
         found = metrics_for(task)
         assert [metric.info.id for metric in found[: len(task.metrics)]] == list(task.metrics)
-        assert all(metric.output == task.output for metric in found)
+        assert all(task.output in metric.outputs for metric in found)
     with pytest.raises(UnknownNameError):
         find_metric("beauty")
 

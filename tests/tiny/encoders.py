@@ -35,7 +35,7 @@ def weights(folder: Path, family: str, kind: str = "single") -> None:
     Args:
         folder: An empty folder.
         family: One of `FAMILIES`.
-        kind: ``"single"`` for softmax over labels, ``"multi"`` for a sigmoid of each.
+        kind: ``"single"`` for softmax over labels, ``"multi"`` for a sigmoid of each, ``"number"`` for one output.
     """
     import torch
     from transformers import AutoModelForSequenceClassification
@@ -105,13 +105,15 @@ def _config(family: str, tokenizer: tokenizers.Tokenizer, special: dict[str, str
         }
     if offset:
         own |= {"type_vocab_size": 1, "bos_token_id": 0, "eos_token_id": 2}
+    labels = ("LABEL_0",) if kind == "number" else LABELS
+    problems = {"multi": "multi_label_classification", "number": "regression"}
     return AutoConfig.for_model(
         family,
         vocab_size=tokenizer.get_vocab_size(),
         pad_token_id=tokenizer.token_to_id(special["pad_token"]),
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: i for i, label in enumerate(LABELS)},
-        problem_type="multi_label_classification" if kind == "multi" else "single_label_classification",
+        id2label=dict(enumerate(labels)),
+        label2id={label: i for i, label in enumerate(labels)},
+        problem_type=problems.get(kind, "single_label_classification"),
         **own,
     )
 
