@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ class CtcTranscriber:
         """What gives the token of each moment, piece by piece; without what pieces see of their neighbours."""
         chunk = self._chunk
         if len(samples) <= chunk:
-            yield lambda: self._ids(samples)
+            yield partial(self._ids, samples)
             return
         overlap = round(CHUNK_S / _OVERLAP * self._settings.rate / self._ratio) * self._ratio
         for start in range(0, len(samples), chunk - 2 * overlap):
@@ -127,7 +128,7 @@ class CtcTranscriber:
             last = end == len(samples)
             left, right = overlap if start else 0, 0 if last else overlap
             if end - start > left:
-                yield lambda start=start, end=end, left=left, right=right: self._inner(samples[start:end], left, right)
+                yield partial(self._inner, samples[start:end], left, right)
             if last:
                 return
 

@@ -1,4 +1,4 @@
-"""The graphs of an encoder-decoder, one sentence at a time: Marian, BART, mBART, M2M100, NLLB, T5 and their like.
+"""The graphs of an encoder-decoder, one sentence at a time: Marian, BART, mBART, M2M100, NLLB, T5, Whisper.
 
 The encoder runs once. Its keys and values for cross-attention come out of the decoder's first step and are handed to
 every later one as they are; later steps ask for the grown self-attention cache and the scores, and for nothing else.
@@ -48,7 +48,19 @@ class EncoderDecoder(ABC):
         """
         tokens = np.asarray([ids], np.int64)
         self._mask = np.ones_like(tokens)
-        feeds = {"input_ids": tokens, "attention_mask": self._mask}
+        self._encode({"input_ids": tokens, "attention_mask": self._mask})
+
+    def hear(self, features: Array) -> None:
+        """Encode a stretch of sound, in place of what was read before.
+
+        Args:
+            features: Log-mel spectrogram, shape ``(bands, frames)``.
+        """
+        batch = np.ascontiguousarray(features[None], self._encoder.inputs[0].dtype)
+        self._encode({"input_features": batch})
+        self._mask = np.ones(self._hidden.shape[:2], np.int64)
+
+    def _encode(self, feeds: Mapping[str, Array]) -> None:
         wanted = {name: value for name, value in feeds.items() if name in self._encoder.input_names}
         hidden = self._encoder.run(wanted, (self._encoder.output_names[0],))[0]
         self._hidden = hidden.astype(self._hidden_dtype, copy=False)

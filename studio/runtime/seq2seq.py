@@ -13,11 +13,12 @@ from studio.domain.language_route import ModelLanguages, Route, languages_of, wi
 from studio.domain.prediction import GeneratedText, Prediction
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.domain.sequence_limits import RELATIVE_POSITIONS, SequenceLimits
-from studio.runtime.beam import Answer, beam_search, finish_reason
+from studio.runtime.beam import beam_search
 from studio.runtime.encoder_decoder import open_encoder_decoder
 from studio.runtime.folder import number, read_json
-from studio.runtime.score_rules import GenerationSettings, Rule, ids_of, rules_of, settings_of
-from studio.runtime.session import Array, not_numbers
+from studio.runtime.greedy import greedy_search
+from studio.runtime.score_rules import GenerationSettings, ids_of, rules_of, settings_of
+from studio.runtime.session import Array
 from studio.runtime.tokenization import StreamDecoder, Tokenizer
 
 #: What a tokenizer of the other side's vocabulary is called, where a model has two (`studio.library` writes it).
@@ -110,41 +111,12 @@ class Translator:
                     pieces.append(piece)
                     show(piece)
 
-            answer = self._greedy(settings, rules, write, cancelled)
+            answer = greedy_search(self._model, settings, rules, write, cancelled)
             rest = stream.finish()
             pieces.append(rest)
             show(rest)
             text = "".join(pieces)
         return GeneratedText(text, answer.ids, len(source), answer.finish_reason)
-
-    def _greedy(
-        self,
-        settings: GenerationSettings,
-        rules: Sequence[Rule],
-        write: Callable[[int], None],
-        cancelled: Callable[[], bool],
-    ) -> Answer:
-        """The likeliest token each time."""
-        ids = list(settings.start)
-        begin, longest, ends = len(ids), len(ids) + settings.limit, settings.ends
-        scores = self._model.first(ids)[0]
-        while True:
-            for rule in rules:
-                rule(scores, ids)
-            token = int(scores.argmax())
-            # argmax gives the place of a NaN where there is one.
-            if scores[token] != scores[token]:
-                raise not_numbers()
-            ids.append(token)
-            if token in ends or len(ids) >= longest:
-                break
-            write(token)
-            if cancelled():
-                return Answer(tuple(ids[begin:]), "cancelled")
-            scores = self._model.step((token,))[0]
-        if token not in ends:
-            write(token)
-        return Answer(tuple(ids[begin:]), finish_reason(ids[begin:], settings))
 
     def _ids(self, text: str, route: Route, most: int | None = None) -> list[int]:
         """Token ids of a sentence, with the route's prefix and language in it."""
