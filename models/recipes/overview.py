@@ -10,6 +10,7 @@ from studio.library.manifest import Manifest, read_manifest
 STARTER = Path(__file__).resolve().parents[1] / "starter"
 #: The figures worth a place in the table, the first that a model has; then what they are called there.
 _HEADLINES = {
+    "balanced_accuracy": "balanced accuracy",
     "accuracy_in_scope": "accuracy in scope",
     "accuracy": "accuracy",
     "bleu_up_to_10_words": "BLEU, up to 10 words",

@@ -210,6 +210,11 @@ def save_trained(folder: Path, model: Any, tokenizer: Any, seconds: float, seed:
     vocabulary = folder / "tokenizer.json"
     compact = json.dumps(json.loads(vocabulary.read_text(encoding="utf-8")), ensure_ascii=False, separators=(",", ":"))
     vocabulary.write_text(compact, encoding="utf-8")
+    save_facts(folder, model, seconds, seed)
+
+
+def save_facts(folder: Path, model: Any, seconds: float, seed: int) -> None:
+    """Write how a model was trained beside its folder, for its card."""
     facts = {
         "seconds": round(seconds),
         "seed": seed,

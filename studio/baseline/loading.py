@@ -90,6 +90,23 @@ def open_tokenizer(folder: Path) -> Any:
         raise _explained(folder, error) from error
 
 
+def open_image_processor(folder: Path) -> Any:
+    """The model's own way to prepare pictures, as transformers has it (the one that works on Pillow's pictures).
+
+    Raises:
+        UnsafeModelError: It needs code of its own.
+        DamagedModelError: transformers can't open it.
+    """
+    from transformers import AutoImageProcessor
+
+    try:
+        return AutoImageProcessor.from_pretrained(
+            str(folder), trust_remote_code=False, local_files_only=True, use_fast=False
+        )
+    except Exception as error:
+        raise _explained(folder, error) from error
+
+
 def placement(threads: int) -> Placement:
     """Where the baseline runs."""
     return Placement("PyTorch", ("PyTorch",), threads=threads)

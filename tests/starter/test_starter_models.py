@@ -42,6 +42,15 @@ TO_ENGLISH = {
     "你能帮我吗？": "Can you help me?",
     "请明天给我打电话。": "Please call me tomorrow.",
 }
+_PICTURES = Path(__file__).resolve().parents[2] / "resources" / "samples" / "clothes"
+CLOTHES = {
+    str(_PICTURES / "dress-1.jpg"): "dress",
+    str(_PICTURES / "hat-1.jpg"): "hat",
+    str(_PICTURES / "shoes-3.jpg"): "shoes",
+    str(_PICTURES / "t-shirt-2.jpg"): "t-shirt",
+    # A failure that is known: a shirt with a large pattern.
+    str(_PICTURES / "shirt-1.jpg"): "outwear",
+}
 #: Model → input → its answer. Chat models have tests of their own.
 GOLDEN: dict[str, dict[str, str]] = {
     "starter/support-intents-tiny": SUPPORT,
@@ -58,6 +67,7 @@ GOLDEN: dict[str, dict[str, str]] = {
     },
     "starter/translate-zh-en-base": TO_ENGLISH,
     "starter/translate-zh-en-small": TO_ENGLISH,
+    "starter/clothes-small": CLOTHES,
 }
 
 

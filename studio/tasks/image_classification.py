@@ -1,0 +1,52 @@
+"""Image classification: which of a fixed set of labels fits a picture."""
+
+from __future__ import annotations
+
+from studio.domain.i18n import N_
+from studio.domain.running import LoadSpec, Runner
+from studio.domain.task import Field, Option, Sample, Task
+from studio.tasks._picture import PICTURE_NEEDS, check_picture, probe_pictures, read_picture, sample_picture
+
+
+def _open(spec: LoadSpec) -> Runner:
+    if spec.backend == "pytorch":
+        from studio.baseline.image_classification import EagerImageClassifier
+
+        return EagerImageClassifier(spec)
+    from studio.runtime.image_classifier import ImageClassifier
+
+    return ImageClassifier(spec)
+
+
+#: Models that know kinds of clothes; other models have other labels, and a picture is a picture for them too.
+_CLOTHES = ("starter/clothes-small",)
+
+TASK = Task(
+    id="image-classification",
+    title=N_("Image recognition"),
+    purpose=N_("Says what a picture shows: the kind of product, the type of document, whether a part is damaged."),
+    inputs=(Field("image", "image", N_("Picture"), N_("Drop a picture here, paste one, or choose a file")),),
+    output="labels",
+    options=(
+        Option(
+            "top_k", "int", None, N_("Labels to show"), N_("Show only so many labels, best first."), low=1, high=1000
+        ),
+    ),
+    metrics=("accuracy", "balanced_accuracy", "macro_f1", "top5_accuracy"),
+    samples=(
+        Sample(N_("A dress"), sample_picture("dress-1.jpg"), answer="dress"),
+        Sample(N_("A hat"), sample_picture("hat-1.jpg"), answer="hat"),
+        Sample(N_("Shoes"), sample_picture("shoes-1.jpg"), answer="shoes"),
+        Sample(N_("A T-shirt"), sample_picture("t-shirt-1.jpg"), answer="t-shirt"),
+        Sample(N_("Trousers"), sample_picture("pants-1.jpg"), answer="pants"),
+        Sample(N_("A coat"), sample_picture("outwear-4.jpg"), models=_CLOTHES, answer="outwear"),
+        Sample(N_("A skirt"), sample_picture("skirt-2.jpg"), answer="skirt"),
+    ),
+    architectures=("ForImageClassification", "ForImageClassificationWithTeacher"),
+    needs=(PICTURE_NEEDS,),
+    probes=probe_pictures,
+    export_task="image-classification",
+    open=_open,
+    read_text=read_picture,
+    check=check_picture,
+)
