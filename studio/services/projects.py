@@ -38,7 +38,7 @@ class Projects:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or _own_folder()
+        self.folder = folder or own_folder()
         #: Where drafts lie.
         self.drafts = self.folder / "drafts"
         self._recent = RecentProjects(self.folder / "recent.json")
@@ -160,7 +160,7 @@ class Projects:
         return session
 
 
-def _own_folder() -> Path:
+def own_folder() -> Path:
     given = os.environ.get("STUDIO_PROJECTS", "")
     if given:
         return Path(given).expanduser().absolute()

@@ -18,7 +18,7 @@ from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, Words, said
 
 
-def _paint_dashed(widget: QWidget) -> None:
+def paint_dashed(widget: QWidget) -> None:
     """An outline of dashes: something still to be filled. (A style sheet's dashes come out as dots.)"""
     colours = current_colours()
     painter = QPainter(widget)
@@ -86,7 +86,7 @@ class EmptyState(QFrame):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        _paint_dashed(self)
+        paint_dashed(self)
 
 
 def _centred(widget: QWidget) -> QHBoxLayout:
@@ -116,4 +116,4 @@ class AddPlace(Translated, BigButton):
         self.setAccessibleName(said(self._words))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        _paint_dashed(self)
+        paint_dashed(self)
