@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from studio.domain.errors import InputError
 from studio.domain.i18n import _
 from studio.domain.sentences import space_between
+from studio.domain.soft_lines import goes_on, starts_item, usual_width
 
 #: More pages than any handbook has.
 _MOST_PAGES = 3_000
@@ -19,10 +19,6 @@ _MOST_ON_A_PAGE = 1_000_000
 #: With fewer pages, nothing tells a running head from a line that comes twice.
 _FEWEST_FOR_HEADS = 4
 _DIGITS = re.compile(r"\d+")
-_BULLET = re.compile(r"(?:[-*•·▪●○–—]|\(?\d{1,3}[.)]|[a-z]\))\s")
-_ENDS = tuple(".!?:;。！？：；…")
-#: A line is full, so that its sentence may go on in the next, from this share of the longest lines' length on.
-_FULL = 0.7
 #: Letters drawn as one, which no search for a word would find.
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _SOFT_HYPHEN = "\xad"
@@ -71,28 +67,22 @@ def pdf_text(path: Path, progress: Callable[[float], object]) -> str:
 
 def paragraphs(lines: list[str]) -> str:
     """Lines of a page put together to paragraphs, one a line; empty lines stay between them."""
-    width = sorted(map(_width, lines))[int(0.9 * len(lines))] if lines else 0
+    width = usual_width(lines)
     found: list[str] = []
     open_line = False
     for line in lines:
         if not line:
             # Some writers put an empty line between any two lines; then only the sentence tells.
-            open_line = open_line and bool(found) and not found[-1].endswith(_ENDS) and found[-1][-1:].isalpha()
+            open_line = open_line and bool(found) and found[-1][-1:].isalpha()
             if not open_line and found and found[-1]:
                 found.append("")
             continue
-        if open_line and not _BULLET.match(line):
+        if open_line and not starts_item(line):
             found[-1] = _joined(found[-1], line)
         else:
             found.append(line)
-        taken = _width(line)
-        open_line = taken >= _FULL * width and not (line.endswith(_ENDS) and taken < 0.9 * width)
+        open_line = goes_on(line, width)
     return "\n".join(found).strip()
-
-
-def _width(line: str) -> int:
-    """About how much room a line takes: Chinese characters are twice as wide as Latin letters."""
-    return len(line) + sum(unicodedata.east_asian_width(character) in "WF" for character in line)
 
 
 def _joined(before: str, after: str) -> str:
