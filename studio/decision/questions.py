@@ -114,9 +114,80 @@ _BY_TASK: dict[str, tuple[BriefQuestion, ...]] = {
         ("chat_read", N_("Will somebody read a sample of conversations every week?")),
         ("chat_licence", N_("Do the licences of the model and the data allow the use?")),
     ),
+    "question-answering": _checks(
+        ("qa_documents", N_("Are the documents those that users may see, and nothing else?")),
+        ("qa_current", N_("Is it settled who updates the documents, and how soon the answers follow?")),
+        ("qa_none", N_("Were questions tested that the documents do not answer?")),
+        ("qa_source", N_("Does the user see where in the document the answer stands?")),
+        ("qa_numbers", N_("Were prices, dates and deadlines in answers checked one by one?")),
+        ("qa_conflict", N_("Is it settled what happens where two documents say different things?")),
+        ("qa_scans", N_("Are scans and pictures in the documents readable as text?")),
+        ("qa_words", N_("Do the test questions use the words of customers, not those of the documents?")),
+        ("qa_legal", N_("Is it settled whether an answer binds you?")),
+        ("qa_person", N_("Can the user reach a person where no answer helps?")),
+        ("qa_wrong", N_("Can users say that an answer is wrong?")),
+        ("qa_licence", N_("Do the licences of the model and the data allow the use?")),
+    ),
+    "feature-extraction": _checks(
+        ("search_words", N_("Do the test queries come from what users really type?")),
+        ("search_relevant", N_("Did people who know the matter say which results are right?")),
+        ("search_exact", N_("Do order numbers, product codes and names still find their exact match?")),
+        ("search_none", N_("Is it settled what is shown where nothing suits?")),
+        ("search_rights", N_("Does everybody find only what they may see?")),
+        ("search_new", N_("Is it settled how soon new texts can be found?")),
+        ("search_themes", N_("Does somebody read into each theme before it is acted on?")),
+        ("search_languages", N_("Are all languages of your users in the test data?")),
+        ("search_privacy", N_("Are names, addresses and card numbers removed where they are not needed?")),
+        ("search_licence", N_("Do the licences of the model and the data allow the use?")),
+    ),
+    "image-classification": _checks(
+        ("img_real", N_("Do the test pictures come from real users: dark, blurred, cut off, several things on one?")),
+        ("img_other", N_("Is there a label, or a way out, for pictures that show none of it?")),
+        ("img_overlap", N_("Can two people agree which label fits, in nine of ten cases?")),
+        ("img_rare", N_("Are rare but important kinds in the test data, at least 30 of each?")),
+        ("img_groups", N_("Was it looked at whether it works equally well for all groups of people and products?")),
+        ("img_devices", N_("Were pictures of several cameras and telephones tested?")),
+        ("img_people", N_("Is it settled what happens where people can be recognised on a picture?")),
+        ("img_rights", N_("Do you have the rights to use the pictures?")),
+        ("img_confidence", N_("Is it settled from which confidence on a person looks at it?")),
+        ("img_wrong", N_("Can users correct a wrong label?")),
+        ("img_drift", N_("Will somebody check new pictures every month, since products change?")),
+        ("img_licence", N_("Do the licences of the model and the data allow the use?")),
+    ),
+    "automatic-speech-recognition": _checks(
+        ("asr_told", N_("Do speakers know that they are recorded, and did they agree?")),
+        ("asr_noise", N_("Do the test recordings have the noise of real use: street, office, telephone?")),
+        ("asr_accents", N_("Are the accents, ages and voices of your users in the test data?")),
+        ("asr_names", N_("Were names, numbers and product terms checked one by one?")),
+        ("asr_languages", N_("Are all languages of your users in the test data?")),
+        ("asr_silence", N_("Was silence and music tested, where some models make up words?")),
+        ("asr_correct", N_("Can the user correct the transcript before something is done with it?")),
+        ("asr_kept", N_("Is it settled how long recordings and transcripts are kept?")),
+        ("asr_long", N_("Were recordings as long as real ones tested?")),
+        ("asr_person", N_("Is there another way for people it does not understand?")),
+        ("asr_licence", N_("Do the licences of the model and the data allow the use?")),
+    ),
+    "regression": _checks(
+        ("reg_scale", N_("Does everybody mean the same by each number of the scale?")),
+        ("reg_agree", N_("How far apart are two people on the same text, and is the model nearer than that?")),
+        ("reg_action", N_("From which number on is something done, and was the error looked at around it?")),
+        ("reg_ends", N_("Are very low and very high numbers in the test data?")),
+        ("reg_groups", N_("Was it looked at whether it works equally well for all groups of customers?")),
+        ("reg_real", N_("Do the test texts come from real users, typing errors included?")),
+        ("reg_languages", N_("Are all languages of your users in the test data?")),
+        ("reg_privacy", N_("Are names, addresses and card numbers removed where they are not needed?")),
+        ("reg_drift", N_("Will somebody check new texts every month, since topics change?")),
+        ("reg_licence", N_("Do the licences of the model and the data allow the use?")),
+    ),
+}
+#: Use cases that raise the questions of another one.
+_LIKE = {
+    "text-generation": "chat",
+    "zero-shot-classification": "text-classification",
+    "zero-shot-image-classification": "image-classification",
 }
 
 
 def questions_for(task: str) -> tuple[BriefQuestion, ...]:
     """The questions of a use case: the common ones, then its checklist of at least ten."""
-    return (*COMMON, *_BY_TASK.get(task, _ANY))
+    return (*COMMON, *_BY_TASK.get(_LIKE.get(task, task), _ANY))

@@ -62,6 +62,52 @@ _SUGGESTED: Mapping[str, tuple[Criterion, ...]] = {
         _criterion("decode_tokens_per_s", "at least", 10, "should"),
         _criterion("peak_memory_mb", "at most", 4000, "should"),
     ),
+    "text-generation": (
+        _criterion("rouge_l", "at least", 0.4, minimum_rows=100),
+        _criterion(ERROR_RATE, "at most", 0.01),
+        _criterion("ttft_p50_s", "at most", 1.0, "should"),
+        _criterion("peak_memory_mb", "at most", 4000, "should"),
+    ),
+    "zero-shot-classification": (
+        _criterion("accuracy", "at least", 0.75, minimum_rows=200),
+        _criterion("macro_f1", "at least", 0.7, "should"),
+        _criterion(CRITICAL_ROWS, "at least", 1.0),
+        *_SPEED,
+    ),
+    "question-answering": (
+        _criterion("token_f1", "at least", 0.7, minimum_rows=100),
+        _criterion("recall_at_5", "at least", 0.9, "should"),
+        _criterion(CRITICAL_ROWS, "at least", 1.0),
+        _criterion("latency_p95_s", "at most", 1.0, "should"),
+        _criterion("peak_memory_mb", "at most", 2000, "should"),
+    ),
+    "feature-extraction": (
+        _criterion("recall_at_5", "at least", 0.8, minimum_rows=100),
+        _criterion("mrr", "at least", 0.6, "should"),
+        *_SPEED,
+    ),
+    "regression": (
+        _criterion("spearman", "at least", 0.7, minimum_rows=100),
+        _criterion("mae", "at most", 0.5, "should"),
+        *_SPEED,
+    ),
+    "image-classification": (
+        _criterion("accuracy", "at least", 0.85, minimum_rows=200),
+        _criterion("balanced_accuracy", "at least", 0.8, "should"),
+        _criterion(CRITICAL_ROWS, "at least", 1.0),
+        *_SPEED,
+    ),
+    "zero-shot-image-classification": (
+        _criterion("accuracy", "at least", 0.75, minimum_rows=200),
+        _criterion(CRITICAL_ROWS, "at least", 1.0),
+        *_SPEED,
+    ),
+    "automatic-speech-recognition": (
+        _criterion("wer", "at most", 0.1, minimum_rows=100),
+        _criterion("real_time_factor", "at most", 0.5),
+        _criterion(CRITICAL_ROWS, "at least", 1.0),
+        _criterion("peak_memory_mb", "at most", 2000, "should"),
+    ),
 }
 
 TEMPLATES: tuple[Template, ...] = (

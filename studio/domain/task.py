@@ -184,6 +184,7 @@ class Task:
         pipeline_tags: Hugging Face pipeline tags that mean this task, the task's own id aside.
         architectures: Suffixes of class names in ``config.json`` that mean this task, such as
             ``"ForSequenceClassification"``.
+        place: Where it stands among the use cases, small numbers first.
         streams: Whether the output comes piece by piece.
         export_task: What optimum calls it when exporting.
         runs_also: Ids of other tasks whose models do this one as well, such as ``"feature-extraction"``; with a slash
@@ -212,6 +213,7 @@ class Task:
     read_text: Callable[[str], Inputs]
     check: Callable[[Inputs], None]
     pipeline_tags: tuple[str, ...] = ()
+    place: int = 50
     streams: bool = False
     runs_also: tuple[str, ...] = ()
     needs: tuple[tuple[str, ...], ...] = TEXT_FILES

@@ -8,7 +8,7 @@ _BY_KIND = {
     "messages": "chats",
     "image": "image",
     "audio": "microphone",
-    "document": "file-magnifying-glass",
+    "document": "file-text",
     "texts": "magnifying-glass",
 }
 

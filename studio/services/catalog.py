@@ -24,8 +24,13 @@ def catalog(task: str | None = None) -> tuple[CatalogEntry, ...]:
     Raises:
         UnknownNameError: There is no such task.
     """
-    known = [find_task(task).id] if task else [t.id for t in all_tasks()]
-    return tuple(entry for name in known for entry in _entries() if entry.task == name)
+    if task is None:
+        known = [t.id for t in all_tasks()]
+        return tuple(entry for name in known for entry in _entries() if entry.task == name)
+    wanted = find_task(task)
+    # Models of its own kind first, then those of another kind that do it as well.
+    found = [entry for entry in _entries() if wanted.runs(entry.task)]
+    return tuple(sorted(found, key=lambda entry: (entry.task != wanted.id, entry.parameters_m)))
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from studio.domain.task import Task
 
 @lru_cache(maxsize=1)
 def all_tasks() -> tuple[Task, ...]:
-    """Every task, by id.
+    """Every task, in the order to offer them.
 
     Raises:
         RuntimeError: The folder is empty, as it silently is in a packaged app whose modules were not collected.
@@ -25,7 +25,7 @@ def all_tasks() -> tuple[Task, ...]:
     ]
     if not found:
         raise RuntimeError("studio/tasks is empty: its modules were not collected into the package")
-    return tuple(sorted(found, key=lambda task: task.id))
+    return tuple(sorted(found, key=lambda task: (task.place, task.id)))
 
 
 def find_task(task_id: str) -> Task:

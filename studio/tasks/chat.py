@@ -85,6 +85,7 @@ TASK = Task(
     purpose=N_("Answers your customers in their own words: a support assistant, an ordering assistant, a helper."),
     inputs=(Field("messages", "messages", N_("Message"), N_("Ask something a customer would ask")),),
     output="text",
+    place=20,
     options=(
         Option(
             "system",

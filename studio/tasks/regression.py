@@ -38,6 +38,7 @@ TASK = Task(
     purpose=N_("Predicts a number from a text: the stars of a review, the priority of a ticket, a risk."),
     inputs=(Field("text", "text", N_("Text"), N_("Paste a review or a message")),),
     output="number",
+    place=110,
     options=(),
     metrics=("mae", "rmse", "r2", "spearman"),
     samples=(

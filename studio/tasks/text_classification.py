@@ -33,6 +33,7 @@ TASK = Task(
     purpose=N_("Sorts messages into labels you know in advance: the right support queue, the intent, the mood."),
     inputs=(Field("text", "text", N_("Text"), N_("Paste a customer's message")),),
     output="labels",
+    place=10,
     options=(
         Option(
             "top_k", "int", None, N_("Labels to show"), N_("Show only so many labels, best first."), low=1, high=1000

@@ -31,14 +31,13 @@ def _read(text: str) -> Inputs:
 TASK = Task(
     id="text-generation",
     title=N_("Text generation"),
-    purpose=N_(
-        "Writes from a prompt you design: rewrites, summaries, replies with the details of each case."
-    ),
+    purpose=N_("Writes from a prompt you design: rewrites, summaries, replies with the details of each case."),
     inputs=(
         Field("text", "text", N_("Prompt or text"), N_("Write a prompt; {{name}} becomes a field to fill in")),
         Field("variables", "variables", N_("Variables"), optional=True),
     ),
     output="text",
+    place=90,
     options=(
         Option(
             "template",

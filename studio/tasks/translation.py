@@ -31,6 +31,7 @@ TASK = Task(
     purpose=N_("Turns a text into another language: product descriptions, help pages, messages to support."),
     inputs=(Field("text", "text", N_("Text"), N_("Paste a sentence or a page")),),
     output="text",
+    place=30,
     options=(
         Option(
             "source_language",

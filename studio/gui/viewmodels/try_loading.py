@@ -142,7 +142,7 @@ def inputs_of(task: Task, draft: Mapping[str, str]) -> Inputs:
 def _value(field: Field, text: str) -> Any:
     if field.kind == "messages":
         return (Message("user", text),)
-    if field.kind == "texts":
+    if field.kind in {"texts", "variables"}:
         return tuple(line.strip() for line in text.splitlines() if line.strip())
     return text
 
@@ -152,7 +152,7 @@ def typed_in(task: Task, inputs: Inputs) -> dict[str, str]:
     found = {}
     for each in task.inputs:
         value = inputs.get(each.name, "")
-        if each.kind == "texts" and not isinstance(value, str):
+        if each.kind in {"texts", "variables"} and not isinstance(value, str):
             # One line for each: what was one text with breaks stays one.
             value = "\n".join(" ".join(str(text).split()) for text in value)
         if isinstance(value, tuple):

@@ -72,8 +72,15 @@ class GetView(Translated, QWidget):
         self._waiting = ProgressRow(N_("Searching the Hub"), self._stop)
         content = QWidget()
         self._list = column(spacing=SPACE_2, margins=(0, 0, SPACE_2, 0), parent=content)
+        self._searched = False
         self._nothing = EmptyState(
-            "magnifying-glass", N_("Nothing found"), N_("Try other words, a larger size or any licence.")
+            "magnifying-glass",
+            lambda: _("Nothing found") if self._searched else _("No recommendation for this use case"),
+            lambda: (
+                _("Try other words, a larger size or any licence.")
+                if self._searched
+                else _("Search the Hub, or add a model of your own from a folder.")
+            ),
         )
         self.detail = OfferDetail()
         first = row(self.search, self.search_button, spacing=SPACE_2)
@@ -96,7 +103,6 @@ class GetView(Translated, QWidget):
         sides = row(left, self.detail, spacing=SPACE_4, parent=self)
         sides.setStretch(0, 5)
         sides.setStretch(1, 6)
-        self._searched = False
         show_if(False, self._waiting)
         show_if(False, self._nothing)
         show_if(False, self.detail)
@@ -203,7 +209,9 @@ class GetView(Translated, QWidget):
                 made.clicked.connect(lambda _checked=False, name=name: self.choose(name))
                 self._list.addWidget(made)
         self._list.addStretch(1)
-        show_if(not wanted and not offers.searching and offers.failure is None and self._searched, self._nothing)
+        show_if(not wanted and not offers.searching and offers.failure is None, self._nothing)
+        self._nothing.title.retranslate()
+        self._nothing.sentence.retranslate()
         if self._chosen not in self.rows:
             self.choose(next(iter(self.rows), ""))
 
