@@ -14,6 +14,7 @@ from studio.domain.embedding import EmbeddingRecipe, Pooling, Role
 from studio.domain.errors import ModelFolderError, StoppedError
 from studio.domain.i18n import _
 from studio.domain.running import LoadSpec, Placement, never_cancelled
+from studio.runtime.embedding_vectors import unit
 from studio.runtime.folder import files_of, number, read_json
 from studio.runtime.session import Array, not_numbers, open_session
 from studio.runtime.tokenization import Encoded, Tokenizer
@@ -76,6 +77,10 @@ class Embedder:
             StudioError: The graph can't be run, or gives values that are no numbers.
         """
         return self.embed_encoded(self.encode(texts, role), cancelled, role, on_done)
+
+    def sizes(self, texts: Sequence[str], role: Role = "") -> list[tuple[int, int]]:
+        """Of each text, how many tokens are read and how many are left out because it is too long."""
+        return [(len(one.ids), one.left_out) for one in self.encode(texts, role)]
 
     def encode(self, texts: Sequence[str], role: Role = "") -> list[Encoded]:
         """The tokens that are read of each text, its prompt included."""
@@ -163,13 +168,6 @@ class Embedder:
                 f"outputs: {', '.join(names)}",
             )
         return found
-
-
-def unit(vectors: Array) -> Array:
-    """Vectors scaled to length 1, float32; a zero vector stays one."""
-    lengths = np.linalg.norm(vectors.astype(np.float64), axis=-1, keepdims=True)
-    scaled: Array = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return scaled
 
 
 def _next_batch(order: Sequence[int], done: int, encoded: Sequence[Encoded]) -> list[int]:

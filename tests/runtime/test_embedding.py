@@ -15,7 +15,8 @@ import pytest
 from studio.domain.embedding import EmbeddingRecipe
 from studio.domain.errors import DamagedModelError, ModelFolderError, StoppedError
 from studio.domain.running import LoadSpec
-from studio.runtime.embedding import Embedder, unit
+from studio.runtime.embedding import Embedder
+from studio.runtime.embedding_vectors import unit
 from tests.tiny import embedders
 from tests.tiny.cache import TinyCache
 
