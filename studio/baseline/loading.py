@@ -107,6 +107,31 @@ def open_image_processor(folder: Path) -> Any:
         raise _explained(folder, error) from error
 
 
+def open_feature_extractor(folder: Path) -> Any:
+    """The model's own way to prepare sound, as transformers has it.
+
+    Raises:
+        UnsafeModelError: It needs code of its own.
+        DamagedModelError: transformers can't open it.
+    """
+    from transformers import AutoFeatureExtractor
+
+    try:
+        return AutoFeatureExtractor.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
+    except Exception as error:
+        raise _explained(folder, error) from error
+
+
+def open_config(folder: Path) -> Any:
+    """The model's configuration, as transformers has it; errors as in `open_feature_extractor`."""
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
+    except Exception as error:
+        raise _explained(folder, error) from error
+
+
 def placement(threads: int) -> Placement:
     """Where the baseline runs."""
     return Placement("PyTorch", ("PyTorch",), threads=threads)

@@ -14,6 +14,7 @@ from studio.domain.errors import ModelFolderError
 from studio.domain.i18n import _
 from studio.domain.prediction import OutputTable, Prediction, Timing, Transcript
 from studio.domain.running import Inputs, LoadSpec, Options, Placement, Runner, never_cancelled
+from studio.domain.speech import one_language_notice
 from studio.media.audio import Recording, audio_seconds, read_audio
 from studio.runtime.audio_features import WaveSettings, normalised
 from studio.runtime.ctc_vocabulary import CtcVocabulary
@@ -193,13 +194,6 @@ def open_ctc(spec: LoadSpec) -> Runner:
     """A runner for a CTC model, which answers several recordings at once where the model can."""
     one = CtcTranscriber(spec)
     return BatchCtcTranscriber(one) if one.batches else one
-
-
-def one_language_notice(options: Options) -> tuple[str, ...]:
-    """What to say where a language or a translation was asked of a model that knows one language only."""
-    if not options.get("language") and not options.get("translate"):
-        return ()
-    return (_("This model writes down one language only, so the choice of language was left out."),)
 
 
 def _convolutions(config: dict[str, Any]) -> tuple[int, int]:

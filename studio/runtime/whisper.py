@@ -10,6 +10,7 @@ import numpy as np
 
 from studio.domain.prediction import Prediction, Segment, Timing, Transcript
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
+from studio.domain.speech import chosen_language, one_language_notice
 from studio.media.audio import SILENCE, Recording, read_audio
 from studio.runtime.audio_features import MelSettings, log_mel
 from studio.runtime.beam import beam_search
@@ -74,7 +75,7 @@ class Whisper:
         window in which nothing is to be heard is left out, where Whisper is known to invent words.
         """
         began = time.perf_counter()
-        chosen = self._prompt.chosen(options)
+        chosen = chosen_language(options, self._prompt.languages)
         recording = read_audio(inputs["audio"], self._mel.rate, cancelled)
         features = log_mel(recording.samples, self._mel, cancelled)
         self._model.hear(self._window(features, 0))
@@ -90,31 +91,34 @@ class Whisper:
         settings = self._settings(options, self._prompt.ids(language, bool(options.get("translate")), times))
         text, segments = self._transcribe(_Job(recording, features, times, settings, show, cancelled))
         output = Transcript(text, recording.seconds, segments if options.get("timestamps", True) else (), language)
-        notices = (*recording.notices, *self._prompt.notices(options))
+        ignored = () if self._prompt.languages else one_language_notice(options)
+        notices = (*recording.notices, *ignored)
         timing = Timing(time.perf_counter() - began, first_s[0] if first_s else None, streamed=False)
         return Prediction(output, timing, notices)
 
     def token_ids(self, path: str, options: Options) -> tuple[int, ...]:
         """The tokens written for the first window of a recording, for checking against the original."""
-        recording = read_audio(path, self._mel.rate)
-        self._model.hear(self._window(log_mel(recording.samples, self._mel), 0))
-        language = self._prompt.chosen(options) or self._heard_language()
+        self._hear_beginning(path)
+        language = chosen_language(options, self._prompt.languages) or self._heard_language()
         times = bool(options.get("timestamps", True))
         settings = self._settings(options, self._prompt.ids(language, bool(options.get("translate")), times))
         return self._written(settings, times, lambda _token: None, lambda: False)
 
     def logits(self, path: str) -> Array:
         """The raw scores of the first token behind each of a fixed beginning, shape ``(tokens, vocabulary)``."""
-        recording = read_audio(path, self._mel.rate)
-        self._model.hear(self._window(log_mel(recording.samples, self._mel), 0))
+        self._hear_beginning(path)
         ids = self._prompt.ids(next(iter(self._prompt.languages), ""), translate=False, times=False)
         rows = [self._model.first(ids[:1])[0]]
         rows += [self._model.step((token,))[0] for token in ids[1:]]
         return np.stack(rows)
 
+    def _hear_beginning(self, path: str) -> None:
+        samples = read_audio(path, self._mel.rate).samples[: self._mel.samples]
+        self._model.hear(log_mel(samples, self._mel))
+
     def _transcribe(self, job: _Job) -> tuple[str, tuple[Segment, ...]]:
         whole = min(job.features.shape[1], -(-len(job.recording.samples) // self._mel.hop))
-        said = _Said(self._tokenizer, self._prompt.first_time, self._end, job.show)
+        said = _Said(self._tokenizer, self._prompt.first_time, self._end, job.recording.seconds, job.show)
         at = 0
         while at < whole and not job.cancelled():
             frames = min(self._mel.frames, whole - at)
@@ -178,10 +182,13 @@ class Whisper:
 class _Said:
     """The text so far. Without times each token shows at once; with times a stretch shows when its end is certain."""
 
-    def __init__(self, tokenizer: Tokenizer, first_time: int, end: int, show: Callable[[str], None]) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, first_time: int, end: int, seconds: float, show: Callable[[str], None]
+    ) -> None:
         self._tokenizer = tokenizer
         self._first_time = first_time
         self._end = end
+        self._seconds = seconds
         self._show = show
         self._live = False
         self._ids: list[int] = []
@@ -207,12 +214,17 @@ class _Said:
     def settle(self, stretches: Sequence[Stretch]) -> None:
         """The window's answer is whole."""
         for stretch in stretches:
+            begin = self._offset + stretch.start_s
+            if begin >= self._seconds:
+                # Heard in what a short window is filled up with.
+                continue
             words = self._words(stretch.ids)
             if not self._live:
                 self._before = self._given
             self._give(words)
             if words.strip():
-                begin, end = self._offset + stretch.start_s, self._offset + stretch.end_s
+                # A model may mean a time in what a short recording is filled up with.
+                end = min(self._offset + stretch.end_s, self._seconds)
                 self.segments.append(Segment(round(begin, 2), round(end, 2), words.strip()))
 
     def _words(self, ids: Sequence[int]) -> str:

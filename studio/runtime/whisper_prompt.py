@@ -7,11 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio.domain.errors import InputError, ModelFolderError
+from studio.domain.errors import ModelFolderError
 from studio.domain.i18n import _
-from studio.domain.languages import find_language, listed, match_code
-from studio.domain.running import Options
-from studio.runtime.ctc import one_language_notice
 from studio.runtime.folder import number
 from studio.runtime.score_rules import ids_of
 from studio.runtime.tokenization import Tokenizer
@@ -74,28 +71,6 @@ class Prompt:
     @property
     def first_time(self) -> int:
         return self.no_times + 1
-
-    def chosen(self, options: Options) -> str | None:
-        """Code of the language asked for; None where it is to be heard.
-
-        Raises:
-            InputError: The model does not know it.
-        """
-        wanted = options.get("language")
-        if not wanted or not self.languages:
-            return None
-        code = match_code(wanted, self.languages)
-        if code is None:
-            named = [code for code in self.languages if find_language(code)] or list(self.languages)
-            raise InputError(
-                _("The model does not know the language {name!r}.").format(name=wanted),
-                _("It knows: {names}.").format(names=listed(sorted(named))),
-            )
-        return code
-
-    def notices(self, options: Options) -> tuple[str, ...]:
-        """What the user must know of a choice that the model can't follow."""
-        return () if self.languages else one_language_notice(options)
 
     def heard(self, scores: Any) -> str:
         """Code of the language that the scores behind the start token speak for."""

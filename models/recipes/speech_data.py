@@ -1,0 +1,124 @@
+"""Spoken digits, and how training hears them: another voice, another tempo, another microphone, several in a row."""
+
+from __future__ import annotations
+
+import random
+import wave
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from card import Data
+from scipy.signal import fftconvolve, lfilter
+
+Array = npt.NDArray[Any]
+
+RATE = 8000
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+#: The speaker who is kept for validation.
+HELD_OUT = "lucas"
+ABOUT = Data(
+    "speech-digits",
+    "https://github.com/Jakobovski/free-spoken-digit-dataset",
+    "CC BY-SA 4.0",
+    "Zohar Jackson et al., Free Spoken Digit Dataset.",
+)
+#: Samples of a piece when the tempo is changed, from one to the next, and how far its place may be moved.
+_PIECE, _HOP, _REACH = 200, 100, 50
+_FADE = np.hanning(_PIECE + 2)[1:-1].astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One digit as one person said it; float32, -1 to 1."""
+
+    wave: Array
+    digit: int
+    speaker: str
+
+
+def read_clips(data: Path) -> list[Clip]:
+    """Every recording, by name: ``{digit}_{speaker}_{index}.wav``, 8 kHz, mono, 16 bit."""
+    clips = []
+    for path in sorted((data / "speech-digits" / "recordings").glob("*.wav")):
+        digit, speaker, _index = path.stem.split("_")
+        with wave.open(str(path)) as file:
+            if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (RATE, 1, 2):
+                raise ValueError(f"{path.name} is not 8 kHz, mono, 16 bit")
+            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
+        clips.append(Clip(samples, int(digit), speaker))
+    return clips
+
+
+def sentence(
+    by_speaker: Mapping[str, Sequence[Clip]], chance: random.Random, count: int
+) -> tuple[Array, tuple[int, ...]]:
+    """Several digits of one speaker as one recording, and which they are."""
+    rng = np.random.default_rng(chance.randrange(2**32))
+    clips = by_speaker[chance.choice(sorted(by_speaker))]
+    voice, tempo = np.exp(rng.uniform(-0.32, 0.32)), np.exp(rng.uniform(-0.3, 0.3))
+    pause = rng.uniform(0.02, 0.4)
+    parts, digits = [_silence(rng.uniform(0, 0.25))], []
+    for place in range(count):
+        clip = chance.choice(clips)
+        digits.append(clip.digit)
+        own = float(voice * np.exp(rng.uniform(-0.06, 0.06)))
+        sound = revoiced(clip.wave, own)
+        if chance.random() < 0.7:
+            sound = hurried(sound, float(np.clip(tempo * np.exp(rng.uniform(-0.1, 0.1)) / own, 0.5, 2.0)))
+        parts.append(sound / (np.abs(sound).max() + 1e-6) * rng.uniform(0.4, 1.0))
+        last = place == count - 1
+        parts.append(_silence(rng.uniform(0.0, 0.3) if last else pause * rng.uniform(0.5, 1.2)))
+    return elsewhere(np.concatenate(parts), chance, rng), tuple(digits)
+
+
+def revoiced(samples: Array, factor: float) -> Array:
+    """Higher (above 1) or lower in pitch and formants, and quicker or slower by as much."""
+    count = max(16, int(len(samples) / factor))
+    places = np.linspace(0, len(samples) - 1, count)
+    return np.interp(places, np.arange(len(samples)), samples).astype(np.float32)
+
+
+def hurried(samples: Array, factor: float) -> Array:
+    """Quicker (above 1) or slower, in the same voice: waveform similarity overlap-add (Verhelst and Roelands 1993)."""
+    count = int((len(samples) - _PIECE - _HOP) / (_HOP * factor))
+    if count < 2:
+        return samples
+    out = np.zeros(count * _HOP + _PIECE, np.float32)
+    padded = np.pad(samples, (_REACH, _REACH + _PIECE + _HOP))
+    at = _REACH
+    for number in range(count):
+        wanted = int(number * _HOP * factor) + _REACH
+        if number:
+            # Where the sound goes on most like what would have followed.
+            follows = padded[at + _HOP : at + 2 * _HOP]
+            around = padded[wanted - _REACH : wanted + _REACH + _HOP]
+            at = wanted - _REACH + int(np.correlate(around, follows, "valid").argmax())
+        out[number * _HOP : number * _HOP + _PIECE] += padded[at : at + _PIECE] * _FADE
+    return out
+
+
+def elsewhere(samples: Array, chance: random.Random, rng: np.random.Generator) -> Array:
+    """Through another microphone, in another room, with noise."""
+    if chance.random() < 0.8:
+        taps = rng.normal(size=rng.integers(2, 24))
+        taps = taps * np.exp(-np.arange(len(taps)) / rng.uniform(0.7, 6))
+        taps[0] = 1 + abs(taps[0])
+        samples = np.convolve(samples, taps)[: len(samples)]
+    if chance.random() < 0.25:
+        length = int(RATE * rng.uniform(0.05, 0.25))
+        echo = rng.normal(size=length) * np.exp(-np.arange(length) / (length / 5)) * rng.uniform(0.01, 0.06)
+        echo[0] = 1
+        samples = fftconvolve(samples, echo)[: len(samples)]
+    noise = rng.standard_normal(len(samples))
+    if chance.random() < 0.5:
+        noise = lfilter([1], [1, -rng.uniform(0.7, 0.97)], noise)
+    level = np.sqrt((samples**2).mean()) / (noise.std() + 1e-6)
+    return (samples + noise * level * 10 ** (-rng.uniform(5, 50) / 20)).astype(np.float32)
+
+
+def _silence(seconds: float) -> Array:
+    return np.zeros(int(RATE * seconds), np.float32)
