@@ -8,7 +8,7 @@ _BY_KIND = {
     "messages": "chats",
     "image": "image",
     "audio": "microphone",
-    "document": "file-text",
+    "document": "file-search",
     "texts": "magnifying-glass",
 }
 
