@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from studio.domain.errors import InputError
-from studio.domain.i18n import _
+from studio.domain.i18n import _, ngettext
 
 #: A longer list is no choice of labels: somebody pasted a text.
 MOST_LABELS = 1_000
+#: Labels that the conversion of a model of images and texts is checked with; they must not change.
+PROBE_LABELS = ("a dress", "a dog on grass", "red circles and squares", "stripes", "a white wall", "text on paper")
+#: What a label becomes where nobody says otherwise: how the texts were written that such models learned from.
+PHOTO_TEMPLATE = "This is a photo of {}."
 #: Where the label goes.
 _HOLE = "{}"
 
@@ -44,6 +49,36 @@ def checked_labels(given: Sequence[str]) -> tuple[str, ...]:
     return labels
 
 
+def whole_length(config: Mapping[str, Any]) -> int | None:
+    """How many tokens every text is filled up to for a model of images and texts; None for the longest of the texts.
+
+    SigLIP learned from texts of one length, filled up with padding that it reads as well.
+
+    Args:
+        config: ``config.json``.
+    """
+    if "siglip" not in str(config.get("model_type")):
+        return None
+    return longest_label(config)
+
+
+def longest_label(config: Mapping[str, Any]) -> int:
+    """How many tokens of a label in its sentence such a model reads."""
+    text = config.get("text_config")
+    stated = text.get("max_position_embeddings") if isinstance(text, Mapping) else None
+    usual = 64 if "siglip" in str(config.get("model_type")) else 77
+    return stated if isinstance(stated, int) and 0 < stated < 100_000 else usual
+
+
+def cut_notice(labels: Sequence[str]) -> str:
+    """The sentence for labels that are longer than the model reads."""
+    return ngettext(
+        "The label {label} is longer than the model reads: its end was left out.",
+        "{n} labels are longer than the model reads, {label} for one: their ends were left out.",
+        len(labels),
+    ).format(label=labels[0][:60], n=len(labels))
+
+
 def in_sentences(template: str, labels: Sequence[str]) -> list[str]:
     """Each label in a sentence.
 
@@ -51,7 +86,5 @@ def in_sentences(template: str, labels: Sequence[str]) -> list[str]:
         InputError: The template has no place for it.
     """
     if _HOLE not in template:
-        raise InputError(
-            _("The sentence for labels has no place for the label."), _("Write {} where the label goes.")
-        )
+        raise InputError(_("The sentence for labels has no place for the label."), _("Write {} where the label goes."))
     return [template.replace(_HOLE, label) for label in labels]
