@@ -9,16 +9,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QWidget
 
+from studio.domain.errors import StudioError
 from studio.domain.evaluation import Answer, EvaluatedCandidate
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.prediction import GeneratedText, Output
 from studio.domain.project import Rating, Thumb
-from studio.domain.task import Task
+from studio.domain.task import FILE_KINDS, Task
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from studio.gui.viewmodels.evaluate_results_rows import ResultRows, Verdict
 from studio.gui.widgets.answers import viewer_for
 from studio.gui.widgets.buttons import Button, IconButton
 from studio.gui.widgets.card import Card, Line
+from studio.gui.widgets.inputs import shown_value
 from studio.gui.widgets.layouts import clear, column, row, scrolled_on_card, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.text import Badge, ElidedText, Text
@@ -284,7 +286,10 @@ class RowDetail(Card):
             is_reference = name == mapping.reference and name not in mapping.inputs.values()
             text = self._rows.cell_of(found, name)
             self._input.addWidget(Text(N_("Expected") if is_reference else plain(name), role="caption"))
-            value = Text(role="body" if is_reference else "lead", wrap=True, selectable=True)
+            picture = None if is_reference else self._picture(name, text)
+            if picture is not None:
+                self._input.addWidget(picture)
+            value = Text(role="body" if is_reference or picture else "lead", wrap=True, selectable=True)
             value.setText(text)
             self._input.addWidget(value)
         others = [name for name in info.dataset.columns if name not in main]
@@ -295,6 +300,23 @@ class RowDetail(Card):
             value.setText(self._rows.cell_of(found, name) or "–")
             self._others.addWidget(value)
         self._show_others()
+
+    def _picture(self, column: str, cell: str) -> QWidget | None:
+        """What a cell names, where that is a picture or a recording."""
+        from studio.services.field_values import folder_of, value_of_cell
+
+        info, task = self._rows.info, self._task_of()
+        if info is None or task is None:
+            return None
+        fields = {info.settings.mapping.inputs.get(field.name): field for field in task.inputs}
+        field = fields.get(column)
+        if field is None or field.kind not in FILE_KINDS:
+            return None
+        try:
+            return shown_value(field, str(value_of_cell(field, cell, folder_of(info.dataset))))
+        except StudioError:
+            # It leads where the studio does not look; the answer says so.
+            return None
 
     def _show_others(self) -> None:
         for number in range(self._others.count()):

@@ -9,10 +9,12 @@ import pkgutil
 from functools import lru_cache
 from importlib import import_module
 
+from PySide6.QtWidgets import QWidget
+
 from studio.domain.task import Field
 from studio.gui.widgets.inputs._field import Input, InputField
 
-__all__ = ["Input", "InputField", "all_inputs", "input_for"]
+__all__ = ["Input", "InputField", "all_inputs", "input_for", "shown_value"]
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +32,12 @@ def all_inputs() -> tuple[Input, ...]:
     if not found:
         raise RuntimeError("studio/gui/widgets/inputs is empty: its modules were not collected into the package")
     return tuple(found)
+
+
+def shown_value(field: Field, value: str) -> QWidget | None:
+    """A widget that shows a value of a field; None where its text says all."""
+    show = next((each.show for each in all_inputs() if field.kind in each.kinds), None)
+    return show(value) if show is not None else None
 
 
 def input_for(field: Field) -> InputField:

@@ -72,7 +72,10 @@ class Input:
     Attributes:
         kinds: The kinds of fields it draws, see `studio.domain.task.FieldKind`.
         build: Makes the widget.
+        show: Makes a widget that shows a value which can't be changed, such as the picture of a row; None where its
+            text says all.
     """
 
     kinds: tuple[FieldKind, ...]
     build: Callable[[Field], InputField]
+    show: Callable[[str], QWidget] | None = None
