@@ -14,12 +14,14 @@ from studio.gui.widgets.text_area import GrowingTextArea
 _LINES = (1, 6)
 
 
-class _Area(GrowingTextArea):
-    def __init__(self, field: Field, owner: TextInput) -> None:
+class TextArea(GrowingTextArea):
+    """The text of a field. Undo is the project's."""
+
+    def __init__(self, field: Field, owner: InputField, lines: tuple[int, int] = _LINES) -> None:
         super().__init__(
             field.title,
             field.placeholder,
-            lines=_LINES,
+            lines=lines,
             kind="composer",
             enter_submits=field.kind == "messages",
         )
@@ -49,7 +51,7 @@ class TextInput(InputField):
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.area = _Area(field, self)
+        self.area = TextArea(field, self)
         self.area.textChanged.connect(self.changed)
         self.area.submitted.connect(self.submitted)
         self.setFocusProxy(self.area)
