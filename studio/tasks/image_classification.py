@@ -44,6 +44,7 @@ TASK = Task(
     ),
     architectures=("ForImageClassification", "ForImageClassificationWithTeacher"),
     needs=(PICTURE_NEEDS,),
+    place=70,
     probes=probe_pictures,
     export_task="image-classification",
     open=_open,

@@ -54,6 +54,7 @@ TASK = Task(
     ),
     architectures=("CLIPModel", "SiglipModel"),
     needs=(PICTURE_NEEDS, ("tokenizer.json",)),
+    place=100,
     probes=probe_pictures,
     export_task="zero-shot-image-classification",
     open=_open,

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.domain.i18n import set_language
-from studio.gui.widgets.inputs import input_for
+from studio.gui.widgets.inputs import input_for, shown_value
 from studio.gui.widgets.inputs.image import PictureInput
+from studio.gui.widgets.picture import PictureView
 from studio.gui.words import speak
 from studio.tasks import find_task
 
@@ -177,3 +178,18 @@ def test_it_speaks_the_other_language_at_once(field: PictureInput, picture: Path
     assert "320" in field.facts.text()
     speak("en")
     assert field.facts.text() == before
+
+
+def test_the_picture_of_a_row_is_shown_and_a_missing_one_is_said(
+    qtbot: QtBot, application: QApplication, picture: Path
+) -> None:
+    set_language("en")
+    for path, words in ((picture, "red.png, 320 × 200 pixels"), (picture.with_name("gone.png"), "gone.png")):
+        view = shown_value(FIELD, str(path))
+        assert isinstance(view, PictureView)
+        qtbot.addWidget(view)
+        view.show()
+        qtbot.waitUntil(lambda view=view: view._shown is not None or view._failure is not None, timeout=10_000)
+        assert words in view.accessibleName()
+        assert ("There is no picture gone.png" in view.accessibleDescription()) == (path != picture)
+        view._background.finish(within_s=10)

@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPixmap,
 )
@@ -28,12 +27,13 @@ from studio.domain.i18n import N_, _, ngettext
 from studio.domain.task import Field
 from studio.gui.bridge import Background
 from studio.gui.theme.icons import icon
-from studio.gui.theme.tokens import ICON_LARGE, RADIUS, SPACE_1, SPACE_3
+from studio.gui.theme.tokens import ICON_LARGE, SPACE_1, SPACE_3
 from studio.gui.widgets.big_button import BigButton
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.empty_state import paint_dashed
 from studio.gui.widgets.inputs._field import Input, InputField, keeps_undo, undo_pressed
 from studio.gui.widgets.layouts import column, row, show_if
+from studio.gui.widgets.picture import PictureView, draw_rounded, facts_of, pixmap_of
 from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import Translated, Words, said
 from studio.media.picture import PICTURE_FILES
@@ -42,7 +42,6 @@ from studio.services.pictures import Preview, keep_pasted, pictures_in, preview
 T = TypeVar("T")
 #: The small picture: wide enough to see what it shows, low enough to leave the window to the answers.
 _WIDTH, _HEIGHT = 132, 104
-_KB, _MB = 1_000, 1_000_000
 
 
 class _Tile(BigButton):
@@ -69,13 +68,7 @@ class _Tile(BigButton):
             symbol = icon("image", "faint")
             symbol.paint(painter, (self.width() - side) // 2, (self.height() - side) // 2, side, side)
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size = self._pixmap.deviceIndependentSize()
-        left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(left, top, size.width(), size.height()), RADIUS / 2, RADIUS / 2)
-        painter.setClipPath(path)
-        painter.drawPixmap(round(left), round(top), self._pixmap)
+        draw_rounded(painter, self._pixmap, QRectF(self.rect()))
 
     def event(self, event: QEvent) -> bool:
         if keeps_undo(event):
@@ -236,16 +229,8 @@ class PictureInput(Translated, InputField):
 
     def _show_preview(self, shown: Preview) -> None:
         self._preview = shown
-        line = 3 * shown.shown_width
-        image = QImage(shown.pixels, shown.shown_width, shown.shown_height, line, QImage.Format.Format_RGB888)
-        ratio = self.devicePixelRatioF()
-        box = QSize(round((_WIDTH - 2 * SPACE_1) * ratio), round((_HEIGHT - 2 * SPACE_1) * ratio))
-        # The bytes belong to the preview: `scaled` makes a copy where the size differs, `fromImage` always.
-        pixmap = QPixmap.fromImage(
-            image.scaled(box, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
-        )
-        pixmap.setDevicePixelRatio(ratio)
-        self.tile.show_picture(pixmap)
+        room = QSize(_WIDTH - 2 * SPACE_1, _HEIGHT - 2 * SPACE_1)
+        self.tile.show_picture(pixmap_of(shown, room, self.devicePixelRatioF()))
         self.retranslate()
 
     def _show_failure(self, failure: Failure) -> None:
@@ -263,7 +248,7 @@ class PictureInput(Translated, InputField):
     def retranslate(self) -> None:
         name = Path(self._path).name if self._path else ""
         self.name.setText(name or said(self._field.placeholder))
-        facts = self._facts()
+        facts = facts_of(self._preview) if self._preview else ""
         self.facts.setText(facts)
         show_if(bool(facts), self.facts)
         failure = self._failure
@@ -276,16 +261,6 @@ class PictureInput(Translated, InputField):
         self.tile.setAccessibleName(", ".join(part for part in (title, name, facts) if part))
         self.tile.setAccessibleDescription(message or said(self._field.placeholder))
         self.tile.setToolTip(self._path)
-
-    def _facts(self) -> str:
-        if self._preview is None:
-            return ""
-        size = self._preview.size_bytes
-        return _("{width} × {height} pixels, {size}").format(
-            width=self._preview.width,
-            height=self._preview.height,
-            size=f"{size / _MB:.1f} MB" if size >= _MB else f"{max(1, round(size / _KB))} kB",
-        )
 
 
 def _offers(data: QMimeData) -> bool:
@@ -300,4 +275,4 @@ def _first_of(count: int) -> Words:
     ).format(n=count)
 
 
-INPUT = Input(("image",), PictureInput)
+INPUT = Input(("image",), PictureInput, PictureView)
