@@ -68,12 +68,12 @@ class EagerReader:
         for stretch in read:
             if cancelled():
                 raise StoppedError(_("Stopped before it answered."))
-            for answer in self._read(question, stretch.of(document), options["max_answer_tokens"]):
-                if answer["answer"]:
-                    start, end = stretch.start + answer["start"], stretch.start + answer["end"]
-                    found.append(Candidate(start, end, answer["score"]))
+            for each in self._read(question, stretch.of(document), options["max_answer_tokens"]):
+                if each["answer"]:
+                    start, end = stretch.start + each["start"], stretch.start + each["end"]
+                    found.append(Candidate(start, end, each["score"]))
                 else:
-                    nothing.append(answer["score"])
+                    nothing.append(each["score"])
         none = min(nothing, default=0.0) if self._can_decline and not options["always_answer"] else None
         answer = best_answer(document, found, none, options["least_score"])
         return Prediction(answer, Timing(time.perf_counter() - began), reading_notices(document, read))

@@ -38,6 +38,22 @@ FIDELITY_DOCUMENT = (
     "can be cancelled or returned within 30 days, and the refund is paid within a week. Invoices for every month are "
     "in the account. For a new password, press the link in the e-mail, which is valid for one hour."
 )
+FIDELITY_QUESTIONS = (
+    "How long does delivery take?",
+    "What does delivery cost?",
+    "From what amount on is delivery free?",
+    "Where is my refund?",
+    "Can I cancel order 4411?",
+    "WHEN MUST AN ORDER ARRIVE TO LEAVE ON THE SAME DAY?!",
+    "In how many countries are lamps sold?",
+    "How long is the link valid?",
+    "where are the invoices",
+    "Who founded Northwind?",
+    "Wie lange dauert die Lieferung?",
+    "配送需要多长时间？",
+    "?",
+    "What is sold in 14 countries, when do orders leave the warehouse, and how long can they be returned? " * 2,
+)
 
 
 @dataclass(frozen=True)

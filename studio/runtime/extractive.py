@@ -91,9 +91,9 @@ class ExtractiveReader:
         found: list[Candidate] = []
         nothing: list[float] = []
         for stretch in read:
-            candidates, none = self._read(question, document, stretch, options["max_answer_tokens"], cancelled)
+            candidates, for_none = self._read(question, document, stretch, options["max_answer_tokens"], cancelled)
             found += candidates
-            nothing.append(none)
+            nothing.append(for_none)
         # Only where every passage says so does the document have no answer.
         none = min(nothing) if self._can_decline and not options["always_answer"] else None
         answer = best_answer(document, found, none, options["least_score"])
