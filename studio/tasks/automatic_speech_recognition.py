@@ -109,6 +109,7 @@ TASK = Task(
         ),
     ),
     metrics=("wer", "cer", "real_time_factor"),
+    place=80,
     samples=(
         Sample(N_("Three digits"), _sample("three-01.flac"), models=_DIGITS, answer="eight four six"),
         Sample(N_("Three other digits"), _sample("three-05.flac"), models=_DIGITS),

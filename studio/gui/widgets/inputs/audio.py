@@ -221,7 +221,7 @@ class RecordingInput(Translated, InputField):
     def retranslate(self) -> None:
         recording = self._microphone is not None
         name = Path(self.value).name if self.value else ""
-        self.name.setText(_("Recording") if recording else name or said(self._field.placeholder))
+        self.name.setText(_("Recording now") if recording else name or said(self._field.placeholder))
         facts = length(0.0) if recording else self.view.facts()
         self.facts.setText(facts)
         show_if(bool(facts), self.facts)
