@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -19,15 +20,17 @@ from typing import Any
 
 import image_data
 from card import Card, Training, write_card
-from image_int8 import quantize
 
 from studio.domain.prediction import Labels
 from studio.domain.running import LoadSpec, ignore_text, never_cancelled
 from studio.library.manifest import Manifest, PrecisionRecord, record_again, write_manifest
+from studio.runtime.image_quantization import quantize_picture_int8
 from studio.tasks import find_task
 
 MODELS = Path(__file__).resolve().parents[1]
 TASK = "image-classification"
+#: Training pictures that the ranges of activations are found on.
+_CALIBRATION = 200
 _CAN = (
     "Says which of ten kinds of clothes a photo shows: dress, hat, longsleeve, outwear, pants, shirt, shoes, shorts, "
     "skirt or t-shirt. Such a model sorts what people upload to a second-hand shop."
@@ -61,10 +64,15 @@ def add(source: Path, name: str, library: Path, precision: str) -> Path:
 
 
 def with_int8(trained: Path, fp32: Path, staged: Path, pictures: Sequence[Path], seed: int) -> None:
-    """A copy of the trained folder with its int8 graph, which the studio then compares with the weights."""
+    """A copy of the trained folder with its int8 graph, which the studio then compares with the weights.
+
+    `studio models add` would find the ranges of activations on other photos; here they come from the training pictures.
+    """
     shutil.copytree(trained, staged)
     (staged / "onnx").mkdir()
-    method = quantize(fp32 / "onnx" / "model.onnx", staged / "onnx" / "model_int8.onnx", trained, pictures, seed)
+    drawn = random.Random(seed).sample(list(pictures), _CALIBRATION)
+    graphs = (fp32 / "onnx" / "model.onnx", staged / "onnx" / "model_int8.onnx")
+    method = quantize_picture_int8(*graphs, trained, drawn)
     write_manifest(staged, Manifest(task=TASK, precisions={"int8": PrecisionRecord(method)}))
 
 

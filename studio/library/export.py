@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -95,13 +96,21 @@ class Exporter:
         base = self.fp32()
         if precision == "fp16":
             return self._fp16(base)
-        from studio.runtime.quantization import quantize_int4, quantize_int8
-
-        quantize = {"int8": quantize_int8, "int4": quantize_int4}[precision]
+        quantize = self._quantizer(precision)
         method = ""
         for role, path in self._fp32.items():
             method = quantize(path, self._graphs / f"{_STEMS[role]}_{precision}.onnx")
         return Made(method, base.kv_cache)
+
+    def _quantizer(self, precision: str) -> Callable[[Path, Path], str]:
+        from studio.runtime.quantization import quantize_int4, quantize_int8
+
+        if precision == "int8" and self._task.endswith("image-classification"):
+            from studio.runtime.image_quantization import quantize_picture_int8
+
+            # The files beside the graphs say how its pictures are prepared.
+            return partial(quantize_picture_int8, model=self._graphs.parent)
+        return {"int8": quantize_int8, "int4": quantize_int4}[precision]
 
     def fp32(self) -> Made:
         """The fp32 graphs that other precisions are made from; made once, in the scratch folder."""

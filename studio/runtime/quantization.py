@@ -31,11 +31,18 @@ def quantize_int8(source: Path, target: Path) -> str:
     Returns:
         A plain name of the method.
     """
-    _quantize_dynamic(source, target)
+    quantize_dynamic_only(source, target)
     return "onnxruntime quantize_dynamic, int8 weights per channel"
 
 
-def _quantize_dynamic(source: Path, target: Path, only: Sequence[str] | None = None) -> None:
+def quantize_dynamic_only(source: Path, target: Path, only: Sequence[str] | None = None) -> None:
+    """`quantize_int8` for some operators.
+
+    Args:
+        source: The fp32 graph.
+        target: Where the new graph goes.
+        only: Names of operators; all that have a form for it where None.
+    """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -98,7 +105,7 @@ def quantize_int4(source: Path, target: Path) -> str:
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
     # In fp32 the table of a large vocabulary would outweigh all that int4 saves.
-    _quantize_dynamic(source, target, ["Gather"])
+    quantize_dynamic_only(source, target, ["Gather"])
     quantizer = MatMulNBitsQuantizer(
         onnx.load(str(target)), bits=4, block_size=_BLOCK_SIZE, is_symmetric=True, accuracy_level=_ACCURACY_LEVEL
     )

@@ -65,7 +65,7 @@ def exported(folder: Path, family: str) -> None:
     """`weights`, and beside them ``onnx/model.onnx``, as optimum exports it, and ``onnx/model_int8.onnx``."""
     from optimum.exporters.onnx import main_export
 
-    from studio.runtime.quantization import quantize_int8
+    from studio.runtime.image_quantization import quantize_picture_int8
 
     weights(folder, family)
     main_export(
@@ -79,7 +79,7 @@ def exported(folder: Path, family: str) -> None:
     for extra in (folder / "onnx").iterdir():
         if extra.suffix != ".onnx":
             extra.unlink()
-    quantize_int8(folder / "onnx" / "model.onnx", folder / "onnx" / "model_int8.onnx")
+    quantize_picture_int8(folder / "onnx" / "model.onnx", folder / "onnx" / "model_int8.onnx", folder)
 
 
 def _clip_tokenizer() -> tuple[tokenizers.Tokenizer, dict[str, str]]:

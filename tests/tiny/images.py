@@ -96,7 +96,7 @@ def exported(folder: Path, family: str, kind: str = "single") -> None:
     """`weights`, and beside them ``onnx/model.onnx``, as optimum exports it, and ``onnx/model_int8.onnx``."""
     from optimum.exporters.onnx import main_export
 
-    from studio.runtime.quantization import quantize_int8
+    from studio.runtime.image_quantization import quantize_picture_int8
 
     weights(folder, family, kind)
     main_export(
@@ -110,7 +110,7 @@ def exported(folder: Path, family: str, kind: str = "single") -> None:
     for extra in (folder / "onnx").iterdir():
         if extra.suffix != ".onnx":
             extra.unlink()
-    quantize_int8(folder / "onnx" / "model.onnx", folder / "onnx" / "model_int8.onnx")
+    quantize_picture_int8(folder / "onnx" / "model.onnx", folder / "onnx" / "model_int8.onnx", folder)
 
 
 def _shape(family: str) -> dict[str, Any]:

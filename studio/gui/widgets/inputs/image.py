@@ -41,7 +41,7 @@ from studio.services.pictures import Preview, keep_pasted, pictures_in, preview
 
 T = TypeVar("T")
 #: The small picture: wide enough to see what it shows, low enough to leave the window to the answers.
-_WIDTH, _HEIGHT = 132, 104
+_WIDTH, _HEIGHT = 116, 88
 
 
 class _Tile(BigButton):
@@ -112,7 +112,7 @@ class PictureInput(Translated, InputField):
         self.name = ElidedText(role="strong", mode=Qt.TextElideMode.ElideMiddle)
         self.facts = Text(role="caption")
         self.message = Text(role="note", wrap=True)
-        self.choose_button = Button(N_("Choose a picture…"), "secondary", "folder-open", self.choose)
+        self.choose_button = Button(N_("Choose a picture …"), "secondary", "folder-open", self.choose)
         self.paste_button = Button(N_("Paste"), "ghost", "clipboard", self.paste, tip=N_("Ctrl+V pastes as well."))
         self.clear_button = Button(N_("Remove"), "ghost", "x", self.clear)
         buttons = row(self.choose_button, self.paste_button, self.clear_button, None, spacing=SPACE_1)
