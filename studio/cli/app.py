@@ -98,6 +98,30 @@ def demo(
 
 
 @app.command(
+    help=_("Teach a model with labelled examples from a spreadsheet; it is listed by `studio models list` afterwards.")
+)
+def teach(
+    task: Annotated[str, typer.Argument(metavar="TASK", help=_("text-classification, or regression for numbers."))],
+    data: Annotated[str, typer.Option(metavar="FILE", help=_("The examples, or sample:NAME for data that ships."))],
+    name: Annotated[str, typer.Option(metavar="NAME", help=_("What to call the model."))],
+    input_column: Annotated[str, typer.Option(metavar="COLUMN", help=_("The column with the texts."))] = "",
+    label_column: Annotated[str, typer.Option(metavar="COLUMN", help=_("The column with labels or numbers."))] = "",
+    base: Annotated[
+        str, typer.Option(metavar="ID[:PRECISION]", help=_("The embedding model that it builds on."))
+    ] = "starter/minilm-embeddings",
+    seed: Annotated[int, typer.Option(help=_("Seed of the split into learning and judging."))] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help=_("Take the place of a model of that name."))] = False,
+    library: Annotated[str | None, typer.Option(metavar="DIR", help=_("Another folder of models."))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
+) -> None:
+    from studio.cli.errors import handle_errors
+    from studio.cli.teach import teach_command
+
+    with handle_errors():
+        teach_command(task, data, name, input_column, label_column, base, seed, replace, library, as_json)
+
+
+@app.command(
     help=_("Hold the candidates of a project's evaluation against acceptance criteria: GO, NO-GO or NOT PROVEN.")
 )
 def decide(

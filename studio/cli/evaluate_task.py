@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +15,7 @@ import typer
 from studio.cli.errors import FAILED, INTERRUPTED
 from studio.cli.evaluate_progress import EvaluationProgress
 from studio.cli.models_show import open_library
+from studio.cli.stopping import stopping
 from studio.domain.comparison import Candidate
 from studio.domain.dataset import ColumnMapping, Dataset
 from studio.domain.errors import InputError, MissingProjectError
@@ -80,7 +79,7 @@ def evaluate_task(request: Request) -> None:
     candidates = _candidates(request, library)
     settings_options = task.resolve_options(request.options)
     metric_options = _metric_options(request.metric_options)
-    with _project(request) as session, CandidatePool(keep=1) as pool, _stopping() as stop:
+    with _project(request) as session, CandidatePool(keep=1) as pool, stopping() as stop:
         dataset = _dataset(session, request)
         mapping = _mapping(request, dataset)
         importing.check_mapping(task, dataset.columns, mapping)
@@ -334,20 +333,3 @@ def _say_stopped(request: Request, info: EvaluationInfo) -> None:
     else:
         text = _("Stopped after {done} answers. With --project P.studio the same command could go on with the rest.")
     sys.stderr.write(text.format(done=f"{done:,}") + "\n")
-
-
-@contextlib.contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """Ctrl+C stops the run and keeps what is done; a second one ends the program."""
-    stop = threading.Event()
-
-    def on_interrupt(_signal: int, _frame: Any) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -75,7 +75,7 @@ _SUGGESTED: Mapping[str, tuple[Criterion, ...]] = {
         *_SPEED,
     ),
     "question-answering": (
-        _criterion("token_f1", "at least", 0.7, minimum_rows=100),
+        _criterion("contains", "at least", 0.7, minimum_rows=100),
         _criterion("recall_at_5", "at least", 0.9, "should"),
         _criterion(CRITICAL_ROWS, "at least", 1.0),
         _criterion("latency_p95_s", "at most", 1.0, "should"),

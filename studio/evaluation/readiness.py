@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from studio.domain.i18n import _, ngettext
@@ -74,6 +74,12 @@ class Readiness:
     unknown_labels: tuple[UnknownLabel, ...] = ()
     known_labels: tuple[str, ...] = ()
     smallest_difference: float | None = None
+
+
+def with_notes(readiness: Readiness, notes: Sequence[Note]) -> Readiness:
+    """The same with more to know, the worst first."""
+    ordered = sorted((*readiness.notes, *notes), key=lambda note: SEVERITIES.index(note.severity))
+    return replace(readiness, notes=tuple(ordered))
 
 
 def _sentence(kind: str, n: int, figures: Figures) -> str:
@@ -147,6 +153,12 @@ def _sentence(kind: str, n: int, figures: Figures) -> str:
         words = ngettext(
             "{n} row names a file that is not beside the sheet: it counts as wrong.",
             "{n} rows name a file that is not beside the sheet: they count as wrong.",
+            n,
+        )
+    elif kind == "taught with":
+        words = ngettext(
+            "{n} row is among the examples that {model} was taught with: it says nothing about new ones.",
+            "{n} rows are among the examples that {model} was taught with: they say nothing about new ones.",
             n,
         )
     elif kind == "languages":

@@ -167,7 +167,8 @@ def _critical(session: ProjectSession, evaluation: Evaluation, candidate: int) -
     starred = sorted(session.datasets.critical(data.id))
     if info.settings.positions is not None:
         starred = sorted(set(starred) & set(info.settings.positions))
-    if not starred or not mapping.reference or not find_task(info.task).has_right_answers:
+    task = find_task(info.task)
+    if not starred or not mapping.reference or not task.has_right_answers:
         return None
     place = data.columns.index(mapping.reference)
     wanted = {row.position: row.cells[place].strip() for row in session.datasets.rows(data.id, starred)}
@@ -175,7 +176,7 @@ def _critical(session: ProjectSession, evaluation: Evaluation, candidate: int) -
     for answer in session.evaluations.answers(candidate, starred):
         label = wanted[answer.position]
         expected = info.settings.label_map.get(label, label)
-        right = answer.output is not None and right_answer(answer.output.text, expected)
+        right = answer.output is not None and right_answer(answer.output.text, expected, task)
         right_ones[answer.position] = right_ones.get(answer.position, True) and right
     if len(right_ones) < len(wanted):
         return None
@@ -184,10 +185,12 @@ def _critical(session: ProjectSession, evaluation: Evaluation, candidate: int) -
     return Estimate(share, None, None, len(wanted))
 
 
-def right_answer(text: str, expected: str) -> bool:
-    """Whether an answer is the expected one, small differences aside."""
+def right_answer(text: str, expected: str, task: Task) -> bool:
+    """Whether an answer is the expected one, small differences aside; of a document, whether it holds it."""
     from studio.metrics._words import normal
 
+    if task.output == "passage":
+        return normal(expected) in normal(text)
     return normal(text) == normal(expected)
 
 

@@ -21,6 +21,7 @@ from studio.domain.metric import Estimate
 from studio.domain.prediction import GeneratedText, Labels
 from studio.domain.running import never_cancelled
 from studio.domain.spreadsheet import neutral
+from studio.services.deciding import right_answer
 from studio.services.documents import plain_output
 from studio.services.evaluation_plan import chunks, positions_of
 from studio.services.project_session import ProjectSession
@@ -70,7 +71,7 @@ class _Source:
     ) -> None:
         self.session, self.evaluation = session, evaluation
         self.info = evaluation.info
-        task = find_task(evaluation.info.task)
+        task = self._task = find_task(evaluation.info.task)
         self._is_labels, self._judged = task.output == "labels", task.has_right_answers
         self._on_progress, self._cancelled = on_progress, cancelled
 
@@ -106,8 +107,6 @@ class _Source:
 
     def is_right(self, candidate: EvaluatedCandidate, answer: Answer, wanted: str) -> bool | None:
         """Whether an answer is the expected one, as the metrics have it; None where nothing is expected."""
-        from studio.metrics._words import normal
-
         if not wanted or not self._judged:
             return None
         if answer.output is None:
@@ -116,7 +115,7 @@ class _Source:
         if self._is_labels:
             named = self.info.settings.label_map.get(text, text) if candidate.kind == "recorded" else text
             return named == wanted
-        return normal(text) == normal(wanted)
+        return right_answer(text, wanted, self._task)
 
     def row_id(self, row: DataRow) -> str:
         """Its name in the data, or its position counted from 1."""

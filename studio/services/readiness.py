@@ -14,16 +14,21 @@ from studio.domain.model import Model
 from studio.domain.running import never_cancelled
 from studio.domain.task import FILE_KINDS, Field, Task
 from studio.evaluation.examining import Reader, examine
-from studio.evaluation.readiness import Note, Readiness, UnknownLabel
+from studio.evaluation.readiness import Note, Readiness, UnknownLabel, with_notes
+from studio.library.safety import json_of
 from studio.library.store import Library
 from studio.services.candidate_offers import title_of
 from studio.services.field_values import folder_of, value_of_cell
 from studio.services.project_session import ProjectSession
+from studio.services.teaching_folder import TAUGHT
+from studio.teaching.examples import known_among
 
 __all__ = ["Note", "Readiness", "UnknownLabel", "check"]
 
 #: Texts that are counted in one go.
 _CHUNK = 1_000
+#: Rows of a note that are remembered, to be looked at.
+_SHOWN = 50
 
 
 def check(
@@ -50,10 +55,25 @@ def check(
     missing = None
     if task.inputs[0].kind in FILE_KINDS:
         missing, readers = _missing(task.inputs[0], texts, folder_of(dataset)), []
+    models = _models(candidates, library)
     found = examine(texts, references, readers, dataset.label_map, task.output == "labels", cancelled, missing)
+    found = with_notes(found, [note for model in models if (note := _taught_with(model, texts))])
     if cancelled():
         raise StoppedError(_("Looking at the data was stopped."))
     return found
+
+
+def _taught_with(model: Model, texts: Sequence[str]) -> Note | None:
+    """Rows that a model has learned from: its figures on them say nothing about new ones."""
+    try:
+        learned = json_of(model.folder, TAUGHT).get("learned")
+    except StudioError:
+        return None
+    known = known_among(texts, learned) if isinstance(learned, str) else []
+    if not known:
+        return None
+    figures: dict[str, int | float | str] = {"n": len(known), "model": title_of(model, model.id)}
+    return Note("taught with", "warning", figures, tuple(known[:_SHOWN]))
 
 
 def _missing(field: Field, names: Sequence[str], folder: Path | None) -> list[int]:

@@ -26,7 +26,8 @@ def rows_table(material: Material, kind: str, cancelled: Callable[[], bool]) -> 
     texts = {each.id: session.evaluations.texts(each.id) for each in candidates}
     place = data.columns.index(next(iter(mapping.inputs.values())))
     wanted_place = data.columns.index(mapping.reference) if mapping.reference else None
-    judged = find_task(info.task).has_right_answers
+    task = find_task(info.task)
+    judged = task.has_right_answers
     rows: list[tuple[Value, ...]] = []
     left_out = 0
     for chunk in chunks(positions_of(data, info.settings), _CHUNK):
@@ -36,7 +37,7 @@ def rows_table(material: Material, kind: str, cancelled: Callable[[], bool]) -> 
             answers = [texts[each.id].get(row.position) for each in candidates]
             wanted = row.cells[wanted_place].strip() if wanted_place is not None else ""
             expected = info.settings.label_map.get(wanted, wanted)
-            right = [text is not None and bool(expected) and right_answer(text, expected) for text in answers]
+            right = [text is not None and bool(expected) and right_answer(text, expected, task) for text in answers]
             different = len({text for text in answers if text is not None}) > 1
             if (kind == "wrong" and (not judged or not expected or all(right))) or (
                 kind == "different" and not different

@@ -149,7 +149,9 @@ def _longest(columns: Collection[_Column]) -> _Column | None:
 
 def _likely_reference(task: Task, columns: Collection[_Column], main: int) -> _Column | None:
     """For labels a column of few values, for texts the longest one left; to the right of the input if there is one."""
-    if task.output == "labels":
+    if task.output == "number":
+        able = [column for column in columns if column.is_number and not _names_recorded(column)]
+    elif task.output == "labels":
         able = [column for column in columns if column.repeats and not _names_recorded(column)]
     else:
         able = [
