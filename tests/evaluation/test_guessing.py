@@ -105,7 +105,7 @@ def test_one_column_of_questions() -> None:
 
 def test_samples_mean_what_their_index_says() -> None:
     samples = all_samples()
-    assert {sample.task for sample in samples} == {"text-classification", "translation", "chat"}
+    assert {sample.task for sample in samples} >= {"text-classification", "translation", "chat"}
     for sample in samples:
         found = importing.look(sample.path, task=find_task(sample.task))
         assert found.mapping == sample.mapping, sample.id
