@@ -110,7 +110,8 @@ def test_samples_mean_what_their_index_says() -> None:
         found = importing.look(sample.path, task=find_task(sample.task))
         assert found.mapping == sample.mapping, sample.id
         assert found.broken == ()
-        assert sample.licence == "CC0-1.0" and sample.title and sample.description
+        assert sample.licence in {"CC0-1.0", "CC-BY-SA-4.0"}
+        assert sample.attribution and sample.title and sample.description
     assert find_sample("sample:support").rows == 200
     with pytest.raises(UnknownNameError, match="no sample data 'x'"):
         find_sample("x")
