@@ -35,6 +35,9 @@ _FORMATS = {
     "AVIF": "AvifImagePlugin",
     "PPM": "PpmImagePlugin",
 }
+#: EXIF's number of the tag that says how the camera was held, and the values for a picture that lies on its side.
+_ORIENTATION = 0x0112
+_ON_ITS_SIDE = (5, 6, 7, 8)
 #: What Pillow's decoders raise over a broken file.
 _BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error,
@@ -56,11 +59,9 @@ def open_picture(path: str | Path) -> Image:
         InputError: There is no such file, it is no picture, broken, or has more than `MOST_PIXELS`.
     """
     with _opened(path) as picture:
-        from PIL import ImageOps
-
         # The frame's own pixels are read here; until now only the head of the file was.
-        upright = ImageOps.exif_transpose(picture)
-        return _rgb(upright)
+        picture.load()
+        return _rgb(_upright(picture))
 
 
 def picture_size(path: str | Path) -> tuple[int, int]:
@@ -70,9 +71,8 @@ def picture_size(path: str | Path) -> tuple[int, int]:
         InputError: As in `open_picture`, as far as the head shows it.
     """
     with _opened(path) as picture:
-        turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
         width, height = picture.size
-        return (height, width) if turned else (width, height)
+        return (height, width) if _orientation(picture) in _ON_ITS_SIDE else (width, height)
 
 
 @contextmanager
@@ -175,10 +175,24 @@ def _no_picture(file: Path, detail: str) -> InputError:
     )
 
 
+def _orientation(picture: Image) -> int:
+    """How the camera was held, as EXIF numbers it; 1 for upright."""
+    found = picture.getexif().get(_ORIENTATION, 1)
+    return found if isinstance(found, int) else 1
+
+
+def _upright(picture: Image) -> Image:
+    if _orientation(picture) == 1:
+        # `exif_transpose` would copy it.
+        return picture
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(picture)
+
+
 def _rgb(picture: Image) -> Image:
     from PIL import Image as Images
 
-    picture.load()
     if picture.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
         # 16 bits of grey; `convert` would cut off everything brighter than 255.
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
@@ -188,4 +202,4 @@ def _rgb(picture: Image) -> Image:
         layers = picture.convert("RGBA")
         white = Images.new("RGBA", layers.size, (255, 255, 255, 255))
         return Images.alpha_composite(white, layers).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
