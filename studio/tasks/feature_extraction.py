@@ -110,7 +110,7 @@ TASK = Task(
             "seed", "int", 0, N_("Seed"), N_("Another number starts the grouping elsewhere."), low=0, high=2**31 - 1
         ),
     ),
-    metrics=("ndcg_at_10", "silhouette", "ari", "nmi"),
+    metrics=("recall_at_5", "mrr", "ndcg_at_10", "silhouette", "ari", "nmi"),
     samples=(
         Sample(N_("Money back"), {"query": "money back", "texts": _MESSAGES}, answer="When do I get my money back?"),
         Sample(N_("Themes in messages"), {"query": "", "texts": _MESSAGES}, options={"theme_count": 4}),

@@ -60,8 +60,8 @@ def _read(text: str) -> Inputs:
 
 
 _QUEUES = ("money back", "delivery", "account and password", "praise")
-_URGENCY = ("urgent", "can wait")
-_FEEDBACK = ("price", "quality", "customer service", "the app")
+_CAUSES = ("technical problem", "question about prices", "delivery", "praise")
+_WISHES = ("payment", "delivery", "the app", "praise")
 
 TASK = Task(
     id=_ID,
@@ -109,16 +109,16 @@ TASK = Task(
             answer="money back",
         ),
         Sample(
-            N_("How urgent"),
-            {"text": "Our shop is down and customers can't pay. Please call me right away!"},
-            options={"labels": _URGENCY},
-            answer="urgent",
+            N_("What it is about"),
+            {"text": "Since the update the app crashes whenever I open my basket."},
+            options={"labels": _CAUSES},
+            answer="technical problem",
         ),
         Sample(
-            N_("What the feedback is about"),
-            {"text": "Great jacket, but it took your people five days to answer a simple question."},
-            options={"labels": _FEEDBACK, "multi_label": True},
-            answer="customer service",
+            N_("Two things at once"),
+            {"text": "I was charged twice and the parcel has not come yet."},
+            options={"labels": _WISHES, "multi_label": True},
+            answer="payment, delivery",
         ),
     ),
     architectures=("ForSequenceClassification",),
