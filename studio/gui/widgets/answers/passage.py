@@ -134,14 +134,12 @@ class PassageAnswer(Translated, AnswerView):
             before = f"… {before[-_BEFORE:].partition(' ')[2]}"
         self.context.setPlainText(before + words + behind)
         self.context.mark([(_utf16(before), _utf16(before + words))] if marked else [])
-        place = (
-            _("from character {start}").format(start=f"{passage.start + 1:,}")
-            if marked
-            else _("passage {rank}, from character {start}").format(rank=rank, start=f"{passage.start + 1:,}")
-        )
-        self.facts.setText(f"{_('Score {score}').format(score=f'{found.score:.2f}')} · {place}")
+        start_words = _("from character {start}").format(start=f"{passage.start + 1:,}")
+        score = _("Score {score}").format(score=f"{found.score if marked else passage.score:.2f}")
+        facts = (score, start_words) if marked else (_("Passage {rank}").format(rank=rank), score, start_words)
+        self.facts.setText(" · ".join(facts))
         self.facts.setToolTip(_("How sure the model is, 0 to 1; only comparable between answers of one model."))
-        self.context.setAccessibleName(_("Where it stands") if marked else place)
+        self.context.setAccessibleName(_("Where it stands") if marked else self.facts.text())
         self.context.setAccessibleDescription(_("The answer in it: {words}").format(words=words) if marked else "")
 
     def _compare(self, baseline: Output | None) -> None:
