@@ -27,14 +27,12 @@ from studio.services.teaching_examples import Examples, number_in
 from studio.services.teaching_folder import write_about, write_small_files
 from studio.services.waiting import Waiter
 from studio.tasks import find_task
-from studio.teaching.examples import Remark, Split, remarks, split
+from studio.teaching.examples import TEACHABLE, Remark, Split, remarks, split
 
 if TYPE_CHECKING:
     from studio.teaching.curve import Curve
     from studio.teaching.head import Array, Head
 
-#: What is taught without torch, by kind of answer.
-TEACHABLE = ("text-classification", "regression")
 #: The embedding model that ships.
 BASE = "starter/minilm-embeddings"
 _BATCH = 32

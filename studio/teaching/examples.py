@@ -13,6 +13,8 @@ from random import Random
 from studio.domain.errors import InputError
 from studio.domain.i18n import _, ngettext
 
+#: Tasks that a head on embeddings can do.
+TEACHABLE = ("text-classification", "regression")
 #: Fewer examples of a label than this teach little.
 FEW = 8
 #: Shares of the examples that choose settings and that judge the result.
@@ -96,8 +98,8 @@ def remarks(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[Remark,
         few = sorted(label for label, count in Counter(labels).items() if count < FEW)
         if few:
             sentence = ngettext(
-                "{n} label has fewer than {few} examples: {names}.",
-                "{n} labels have fewer than {few} examples: {names}.",
+                "{n} label has fewer than {few} examples: {names}",
+                "{n} labels have fewer than {few} examples: {names}",
                 len(few),
             )
             names = ", ".join(few[:5]) + (" …" if len(few) > 5 else "")

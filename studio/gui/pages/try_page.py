@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QWidget
 
 from studio.domain.comparison import Candidate
 from studio.domain.errors import Failure
@@ -34,6 +34,7 @@ from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import Words
 from studio.tasks import all_tasks, find_task
+from studio.teaching.examples import TEACHABLE
 
 _LAST_TASK = "try task"
 
@@ -126,10 +127,12 @@ class TryPage(Page):
             N_("Blind"), True, "eye-slash", self._toggle_blind, N_("Hide names until you have voted")
         )
         self.history_button = IconButton("clock-counter-clockwise", N_("Past runs"), self._open_history)
+        self.teach_button = Button(N_("Make your own"), "ghost", "graduation-cap", self.make_own)
         self._head = QWidget()
         line = row(
             self._title,
             self._subtitle,
+            self.teach_button,
             self.anew,
             self.schedule,
             self.blind_chip,
@@ -311,6 +314,7 @@ class TryPage(Page):
         show_if(bool(model.blind.compared), self.vote_bar)
         self.vote_bar.refresh()
         show_if(model.talks and not model.past, self.anew)
+        show_if(model.task is not None and model.task.id in TEACHABLE, self.teach_button)
         self.anew.setEnabled(not model.running and any(state.turns for state in states))
         self.blind_chip.setChecked(model.blind.on)
         self.blind_chip.setEnabled(self._can_toggle_blind)
@@ -405,6 +409,29 @@ class TryPage(Page):
             self.model.set_options(options)
         else:
             self.model.candidates.set_options(scope, options)
+
+    def make_own(self) -> QDialog | None:
+        """Make a candidate of this use case from the user's examples."""
+        from studio.gui.viewmodels.teach import TeachModel
+        from studio.gui.widgets.teach.dialog import TeachDialog
+
+        task, shell = self.model.task, self._shell
+        if task is None or task.id not in TEACHABLE:
+            return None
+        dialog = TeachDialog(TeachModel(task, shell.background, lambda: shell.library, lambda: shell.pool), self)
+        dialog.model.finished.connect(self.model.candidates.read_again)
+        dialog.try_wanted.connect(self._try_taught)
+        dialog.open()
+        return dialog
+
+    def _try_taught(self, model_id: str, precision: str) -> None:
+        candidates = self.model.candidates
+        candidate = Candidate(model_id, precision, "cpu")
+        if candidates.can_add:
+            self._before_adding = {state.id for state in self.model.columns}
+            candidates.add(candidate)
+        else:
+            self._shell.toasts.show(N_("All places are taken: replace one of the candidates with it."), "accent")
 
     def _on_column(self, column_id: str, what: str) -> None:
         candidates = self.model.candidates

@@ -1,0 +1,1 @@
+"""Making a model of one's own."""

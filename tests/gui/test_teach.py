@@ -1,0 +1,93 @@
+"""Make your own: from a sheet to a candidate beside the others, with the embedding model that ships."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from studio.gui.main_window import MainWindow
+from studio.gui.pages.try_page import TryPage
+from studio.gui.widgets.teach.dialog import TeachDialog
+
+LONG_MS = 90_000
+
+
+@pytest.fixture
+def page(window: MainWindow, qtbot: QtBot) -> TryPage:
+    window.shell.navigation.open_task("text-classification")
+    page = window.pages["try"]
+    assert isinstance(page, TryPage)
+    qtbot.waitUntil(lambda: bool(page.model.columns), timeout=LONG_MS)
+    return page
+
+
+@pytest.fixture
+def dialog(page: TryPage, qtbot: QtBot) -> TeachDialog:
+    made = page.make_own()
+    assert isinstance(made, TeachDialog)
+    qtbot.waitUntil(lambda: bool(made.model.bases), timeout=LONG_MS)
+    return made
+
+
+def test_a_sample_becomes_a_third_candidate(dialog: TeachDialog, page: TryPage, qtbot: QtBot) -> None:
+    model = dialog.model
+    assert not dialog.start_button.isEnabled()
+    model.choose("sample:support")
+    qtbot.waitUntil(lambda: model.preview is not None, timeout=LONG_MS)
+    assert (model.input_column, model.label_column, model.name) == ("message", "expected", "mine/support")
+    qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
+    assert model.running
+    assert not dialog.input_box.isEnabled()
+    qtbot.waitUntil(lambda: not model.running, timeout=3 * LONG_MS)
+    assert model.failure is None
+    assert model.taught is not None
+    assert model.taught.scores["accuracy"].value > 0.6
+    assert dialog.plot.isVisible()
+    assert "right" in dialog.plot.accessibleDescription()
+    qtbot.mouseClick(dialog.try_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(page.model.columns) == 3, timeout=LONG_MS)
+    assert page.model.columns[-1].column.candidate.model == "mine/support"
+    qtbot.waitUntil(lambda: page.model.can_run, timeout=LONG_MS)
+    page.model.run()
+    qtbot.waitUntil(lambda: not page.model.running, timeout=LONG_MS)
+    last = page.model.columns[-1].last
+    assert last is not None
+    assert "cancel" in last.answer
+
+
+def test_stop_leaves_nothing_and_can_begin_again(dialog: TeachDialog, window: MainWindow, qtbot: QtBot) -> None:
+    model = dialog.model
+    model.choose("sample:support")
+    qtbot.waitUntil(lambda: model.can_start, timeout=LONG_MS)
+    model.start()
+    model.stop()
+    qtbot.waitUntil(lambda: not model.running, timeout=LONG_MS)
+    assert (model.failure, model.taught) == (None, None)
+    assert dialog.start_button.isEnabled()
+    assert "mine/support" not in [each.id for each in window.shell.library.all()]
+
+
+def test_a_file_that_is_no_sheet_says_why(dialog: TeachDialog, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "photo.csv"
+    path.write_bytes(b"\x89PNG\r\n" + bytes(100))
+    dialog.model.choose(str(path))
+    qtbot.waitUntil(lambda: dialog.model.failure is not None, timeout=LONG_MS)
+    assert not dialog.start_button.isEnabled()
+    one = tmp_path / "one.csv"
+    one.write_text("message,label\nhello,a\nbye,a\nagain,a\n", encoding="utf-8")
+    dialog.model.choose(str(one))
+    qtbot.waitUntil(lambda: dialog.model.preview is not None, timeout=LONG_MS)
+    dialog.model.set(input_column="message", label_column="label")
+    dialog.model.start()
+    qtbot.waitUntil(lambda: dialog.model.failure is not None, timeout=LONG_MS)
+    assert "only one label" in dialog.model.failure.message
+
+
+def test_a_use_case_without_teaching_does_not_offer_it(window: MainWindow, page: TryPage, qtbot: QtBot) -> None:
+    assert page.teach_button.isVisible()
+    window.shell.navigation.open_task("chat")
+    qtbot.waitUntil(lambda: not page.teach_button.isVisible(), timeout=LONG_MS)
+    assert page.make_own() is None
