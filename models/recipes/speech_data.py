@@ -55,13 +55,13 @@ def read_clips(data: Path) -> list[Clip]:
 
 def sentence(
     by_speaker: Mapping[str, Sequence[Clip]], chance: random.Random, count: int
-) -> tuple[Array, tuple[int, ...]]:
-    """Several digits of one speaker as one recording, and which they are."""
+) -> tuple[Array, tuple[int, ...], list[tuple[int, int]]]:
+    """Several digits of one speaker as one recording, which they are, and where each begins and ends in samples."""
     rng = np.random.default_rng(chance.randrange(2**32))
     clips = by_speaker[chance.choice(sorted(by_speaker))]
     voice, tempo = np.exp(rng.uniform(-0.32, 0.32)), np.exp(rng.uniform(-0.3, 0.3))
     pause = rng.uniform(0.02, 0.4)
-    parts, digits = [_silence(rng.uniform(0, 0.25))], []
+    parts, digits, spans = [_silence(rng.uniform(0, 0.25))], [], []
     for place in range(count):
         clip = chance.choice(clips)
         digits.append(clip.digit)
@@ -69,10 +69,12 @@ def sentence(
         sound = revoiced(clip.wave, own)
         if chance.random() < 0.7:
             sound = hurried(sound, float(np.clip(tempo * np.exp(rng.uniform(-0.1, 0.1)) / own, 0.5, 2.0)))
+        begin = sum(map(len, parts))
+        spans.append((begin, begin + len(sound)))
         parts.append(sound / (np.abs(sound).max() + 1e-6) * rng.uniform(0.4, 1.0))
         last = place == count - 1
         parts.append(_silence(rng.uniform(0.0, 0.3) if last else pause * rng.uniform(0.5, 1.2)))
-    return elsewhere(np.concatenate(parts), chance, rng), tuple(digits)
+    return elsewhere(np.concatenate(parts), chance, rng), tuple(digits), spans
 
 
 def revoiced(samples: Array, factor: float) -> Array:
@@ -103,9 +105,9 @@ def hurried(samples: Array, factor: float) -> Array:
 
 def elsewhere(samples: Array, chance: random.Random, rng: np.random.Generator) -> Array:
     """Through another microphone, in another room, with noise."""
-    if chance.random() < 0.8:
+    if chance.random() < 0.3:
         taps = rng.normal(size=rng.integers(2, 24))
-        taps = taps * np.exp(-np.arange(len(taps)) / rng.uniform(0.7, 6))
+        taps = taps * np.exp(-np.arange(len(taps)) / rng.uniform(0.5, 3))
         taps[0] = 1 + abs(taps[0])
         samples = np.convolve(samples, taps)[: len(samples)]
     if chance.random() < 0.25:
@@ -113,11 +115,28 @@ def elsewhere(samples: Array, chance: random.Random, rng: np.random.Generator) -
         echo = rng.normal(size=length) * np.exp(-np.arange(length) / (length / 5)) * rng.uniform(0.01, 0.06)
         echo[0] = 1
         samples = fftconvolve(samples, echo)[: len(samples)]
+    samples = _coloured(samples, chance, rng)
+    level = np.sqrt((samples**2).mean()) + 1e-6
+    if chance.random() < 0.2:
+        hum = np.sin(2 * np.pi * rng.uniform(30, 65) * np.arange(len(samples)) / RATE + rng.uniform(0, 6))
+        samples = samples + level * rng.uniform(0.05, 0.6) * hum
     noise = rng.standard_normal(len(samples))
     if chance.random() < 0.5:
         noise = lfilter([1], [1, -rng.uniform(0.7, 0.97)], noise)
-    level = np.sqrt((samples**2).mean()) / (noise.std() + 1e-6)
-    return (samples + noise * level * 10 ** (-rng.uniform(5, 50) / 20)).astype(np.float32)
+    quieter = 10 ** (-rng.uniform(10, 50) / 20)
+    return (samples + noise / (noise.std() + 1e-6) * level * quieter).astype(np.float32)
+
+
+def _coloured(samples: Array, chance: random.Random, rng: np.random.Generator) -> Array:
+    """Some pitches louder and some softer, and at times nothing above or below what a telephone lets through."""
+    pitches = np.fft.rfftfreq(len(samples), 1 / RATE)
+    points = np.geomspace(60, RATE / 2, 9)
+    gain = np.interp(np.log(np.maximum(pitches, 30)), np.log(points), rng.normal(0, rng.uniform(0, 8), len(points)))
+    if chance.random() < 0.4:
+        gain = gain - 40 * np.clip((pitches - rng.uniform(2200, 3800)) / rng.uniform(100, 600), 0, 1)
+    if chance.random() < 0.4:
+        gain = gain - 40 * np.clip((rng.uniform(80, 350) - pitches) / rng.uniform(40, 150), 0, 1)
+    return np.fft.irfft(np.fft.rfft(samples) * 10 ** (gain / 20), len(samples))
 
 
 def _silence(seconds: float) -> Array:

@@ -208,8 +208,9 @@ def save_trained(folder: Path, model: Any, tokenizer: Any, seconds: float, seed:
     tokenizer.save_pretrained(folder)
     # Without the line breaks, half the size.
     vocabulary = folder / "tokenizer.json"
-    compact = json.dumps(json.loads(vocabulary.read_text(encoding="utf-8")), ensure_ascii=False, separators=(",", ":"))
-    vocabulary.write_text(compact, encoding="utf-8")
+    if vocabulary.is_file():
+        whole = json.loads(vocabulary.read_text(encoding="utf-8"))
+        vocabulary.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     save_facts(folder, model, seconds, seed)
 
 

@@ -14,6 +14,8 @@ from studio.domain.layout import Role
 
 #: The opset of optimum's exporter that is well trodden; 21 warns and gains nothing.
 _OPSET = 18
+#: What optimum calls speech recognition.
+_SPEECH = "automatic-speech-recognition"
 _STEMS: dict[Role, str] = {
     "model": "model",
     "encoder": "encoder_model",
@@ -110,6 +112,10 @@ class Exporter:
 
             # The files beside the graphs say how its pictures are prepared.
             return partial(quantize_picture_int8, model=self._graphs.parent)
+        if precision == "int8" and self._task.startswith(_SPEECH):
+            from studio.runtime.audio_quantization import quantize_speech_int8
+
+            return quantize_speech_int8
         return {"int8": quantize_int8, "int4": quantize_int4}[precision]
 
     def fp32(self) -> Made:
@@ -149,7 +155,7 @@ class Exporter:
 
     def _export(self) -> tuple[dict[Role, Path], Made]:
         folder = self._scratch / "fp32"
-        if self._task.startswith("text2text-generation"):
+        if self._task.startswith("text2text-generation") or self._listens:
             self._encoder_decoder(folder)
         else:
             self._optimum(folder, merge=True)
@@ -188,7 +194,12 @@ class Exporter:
 
     @property
     def _writes_text(self) -> bool:
-        return self._task.startswith(("text-generation", "text2text-generation"))
+        return self._listens or self._task.startswith(("text-generation", "text2text-generation"))
+
+    @property
+    def _listens(self) -> bool:
+        """Whether it is a decoder that writes down what an encoder hears."""
+        return self._task.startswith(_SPEECH) and self._architecture.startswith("Whisper")
 
     def _optimum(self, folder: Path, merge: bool) -> None:
         from optimum.exporters.onnx import main_export
