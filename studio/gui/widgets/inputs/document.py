@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -26,6 +26,8 @@ from studio.gui.words import Translated, plain, said
 
 #: Height in lines, at first and when all of it is to be seen: the room is the answers'.
 _LOW, _HIGH = (2, 2), (4, 14)
+#: What is read sooner shows no progress: it would only flicker.
+_PATIENCE_MS = 150
 
 
 class _Area(TextArea):
@@ -144,8 +146,9 @@ class DocumentInput(Translated, InputField):
         self._folder, self._failure = str(path.parent), None
         self._remark = _("One document at a time: the first file was taken.") if len(files) > 1 else ""
         self.progress = ProgressRow(plain(_("Reading {name}").format(name=path.name)), on_stop=self.stop, parent=self)
+        self.progress.hide()
         self._layout.insertWidget(1, self.progress)
-        self._line.hide()
+        QTimer.singleShot(_PATIENCE_MS, self, lambda: self._show_progress(stop))
         shares = Stream[float](self._background, lambda batch: self._show_share(stop, batch[-1]), self)
 
         def done(text: str) -> None:
@@ -220,6 +223,11 @@ class DocumentInput(Translated, InputField):
         self.area.unfold(high)
         self.unfold_button.say(N_("Show less") if high else N_("Show more"))
         self.unfold_button.set_icon("caret-up" if high else "caret-down")
+
+    def _show_progress(self, stop: threading.Event) -> None:
+        if stop is self._stop and self.progress is not None:
+            self._line.hide()
+            self.progress.show()
 
     def _show_share(self, stop: threading.Event, share: float) -> None:
         if stop is self._stop and self.progress is not None:
