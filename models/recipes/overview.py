@@ -15,6 +15,7 @@ _HEADLINES = {
     "accuracy": "accuracy",
     "bleu_up_to_10_words": "BLEU, up to 10 words",
     "right": "right replies",
+    "recall_at_5": "recall at 5",
 }
 
 

@@ -1,7 +1,9 @@
 """Groups of texts that say something alike: k-means on the directions of their embeddings.
 
 Spherical k-means (Dhillon and Modha 2001) from k-means++ seeds (Arthur and Vassilvitskii 2007); where nobody says how
-many groups, as many as give the best silhouette (Rousseeuw 1987) by cosine distance.
+many groups, as many as give the best silhouette (Rousseeuw 1987) by cosine distance. What all texts of a collection
+share (being messages to one shop, say) is taken away first, as Mu and Viswanath 2018 do for words: groups come out more
+even, and nearer to those that people make.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 from studio.domain.errors import StoppedError
 from studio.domain.i18n import _
 from studio.domain.running import never_cancelled
-from studio.runtime.embedding_vectors import Array
+from studio.runtime.embedding_vectors import Array, unit
 
 #: Fewer texts than this have no themes worth the name.
 LEAST_TEXTS = 8
@@ -43,9 +45,10 @@ def group(
     Raises:
         StoppedError: ``cancelled`` became true.
     """
-    count = best_count(vectors, seed, cancelled) if count is None else count
-    groups, centres = _best_of(vectors, max(1, min(count, len(vectors))), seed, cancelled)
-    typical = np.einsum("ij,ij->i", vectors, centres[groups])
+    own = unit(vectors - vectors.mean(0))
+    count = best_count(own, seed, cancelled) if count is None else count
+    groups, centres = _best_of(own, max(1, min(count, len(own))), seed, cancelled)
+    typical = np.einsum("ij,ij->i", own, centres[groups])
     _used, groups = np.unique(groups, return_inverse=True)
     return groups.astype(np.int64), typical
 
@@ -61,9 +64,7 @@ def best_count(vectors: Array, seed: int = 0, cancelled: Callable[[], bool] = ne
     for count in range(2, max(2, most) + 1):
         groups, _centres = _best_of(sample, count, seed, cancelled)
         found[count] = float(silhouettes(sample, groups).mean())
-    best = max(found.values())
-    # A little more for a few groups more is not worth reading them.
-    return next(count for count, value in found.items() if value >= best - 0.005)
+    return max(found, key=lambda count: (found[count], -count))
 
 
 def silhouettes(vectors: Array, groups: Array) -> Array:

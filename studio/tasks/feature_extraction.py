@@ -49,8 +49,8 @@ def _check(inputs: Inputs) -> None:
         )
     if len(texts) > _MOST_TEXTS:
         raise InputError(
-            _("{count:n} texts are too many at once.").format(count=len(texts)),
-            _("Take at most {most:n} of them.").format(most=_MOST_TEXTS),
+            _("{count} texts are too many at once.").format(count=f"{len(texts):,}"),
+            _("Take at most {most} of them.").format(most=f"{_MOST_TEXTS:,}"),
         )
 
 
