@@ -115,7 +115,9 @@ class PictureInput(Translated, InputField):
         self.choose_button = Button(N_("Choose a picture …"), "secondary", "folder-open", self.choose)
         self.paste_button = Button(N_("Paste"), "ghost", "clipboard", self.paste, tip=N_("Ctrl+V pastes as well."))
         self.clear_button = Button(N_("Remove"), "ghost", "x", self.clear)
-        buttons = row(self.choose_button, self.paste_button, self.clear_button, None, spacing=SPACE_1)
+        buttons = row(
+            self.choose_button, self.paste_button, self.clear_button, None, spacing=SPACE_1, margins=(0, SPACE_1, 0, 0)
+        )
         words = column(None, self.name, self.facts, self.message, buttons, None, spacing=SPACE_1)
         row(self.tile, words, spacing=SPACE_3, margins=(SPACE_1,) * 4, parent=self).setStretch(1, 1)
         self.setFocusProxy(self.tile)
