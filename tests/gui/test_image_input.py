@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.domain.i18n import set_language
+from studio.gui.main_window import MainWindow
 from studio.gui.widgets.inputs import input_for, shown_value
 from studio.gui.widgets.inputs.image import PictureInput
 from studio.gui.widgets.picture import PictureView
@@ -169,6 +170,20 @@ def test_a_picture_that_comes_late_does_not_take_the_place_of_the_next(
     assert "50 × 60" in field.facts.text()
 
 
+@pytest.mark.parametrize("path", ["\\\\server\\share\\cat.png", "//server/share/cat.png"])
+def test_a_picture_on_a_server_that_a_project_names_is_not_looked_at(
+    field: PictureInput, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise AssertionError("it was looked at")
+
+    monkeypatch.setattr("studio.gui.widgets.inputs.image.preview", refuse)
+    field.show_value(path)
+    assert field._background.finish(within_s=10)
+    assert field.value == path
+    assert "It lies on a server" in field.message.text()
+
+
 def test_it_speaks_the_other_language_at_once(field: PictureInput, picture: Path, qtbot: QtBot) -> None:
     field.show_value(str(picture))
     shown(qtbot, field, "320 × 200")
@@ -193,3 +208,23 @@ def test_the_picture_of_a_row_is_shown_and_a_missing_one_is_said(
         assert words in view.accessibleName()
         assert ("There is no picture gone.png" in view.accessibleDescription()) == (path != picture)
         view._background.finish(within_s=10)
+
+
+def test_try_answers_a_dropped_picture_and_undo_brings_the_one_before_back(window: MainWindow, qtbot: QtBot) -> None:
+    window.shell.navigation.open_task("image-classification")
+    page = window.pages["try"]
+    qtbot.waitUntil(lambda: page.model.task is not None and not page.model.loading, timeout=90_000)
+    field = page.composer.fields["image"]
+    assert isinstance(field, PictureInput)
+    before = field.value
+    assert Path(before).is_file()
+    hat = Path(before).with_name("hat-1.jpg")
+    drop(field, files(hat))
+    qtbot.keyClick(field.tile, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not page.model.running and bool(page.model.columns[0].turns), timeout=90_000)
+    last = page.model.columns[0].last
+    assert last.inputs == {"image": str(hat)}
+    assert last.answer.startswith("hat")
+    qtbot.keyClick(field.tile, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: field.value == before, timeout=10_000)
+    shown(qtbot, field, "pixels")

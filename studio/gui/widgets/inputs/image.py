@@ -130,7 +130,9 @@ class PictureInput(Translated, InputField):
 
     def show_value(self, value: str) -> None:
         if value != self._path:
-            self._take(value)
+            # A project can come from anyone: looking at a file on a server would tell that server who is looking.
+            far = value.startswith(("\\\\", "//"))
+            self._take(value, N_("It lies on a server. It is opened when you run it.") if far else "", look=not far)
 
     def focus_end(self) -> None:
         self.tile.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -213,12 +215,12 @@ class PictureInput(Translated, InputField):
 
     # -- showing ---------------------------------------------------------------------------------------------------
 
-    def _take(self, path: str, remark: Words = "") -> None:
+    def _take(self, path: str, remark: Words = "", look: bool = True) -> None:
         self._path, self._preview, self._failure, self._remark = path, None, None, remark
         self.tile.show_picture(None)
         self.retranslate()
         self.changed.emit()
-        if path:
+        if path and look:
             ratio = self.devicePixelRatioF()
             side = round(max(_WIDTH, _HEIGHT) * 2 * ratio)
 
