@@ -98,9 +98,10 @@ def first_rank(near: Array, relevant: Array) -> Array:
 
 
 def groups_of(answers: Answers) -> tuple[Embedded, Array] | None:
-    """Rows with vectors, and the group that each is put in; as many groups as there are different expected answers.
+    """Rows with vectors, and the group that each is put in.
 
-    Found once for all metrics of the same answers, as `functools.cached_property` would keep it.
+    As many groups as there are different expected answers; without any, as many as separate best. Found once for all
+    metrics of the same answers, as `functools.cached_property` would keep it.
     """
     kept: dict[str, tuple[Embedded, Array] | None] = vars(answers)
     if "_groups" not in kept:
@@ -117,7 +118,8 @@ def _found_groups(answers: Answers) -> tuple[Embedded, Array] | None:
     if len(known.rows) > _MOST_GROUPED:
         kept = np.linspace(0, len(known.rows) - 1, _MOST_GROUPED).astype(int)
         known = Embedded(known.rows[kept], known.vectors[kept])
-    kinds = {answers.references[row] for row in known.rows} if answers.references else set()
+    # Metrics that need no expected answer are given none: an empty one for each row.
+    kinds = {answers.references[row] for row in known.rows} - {""} if answers.references else set()
     if len(known.rows) < LEAST_TEXTS or len(kinds) == 1 or len(kinds) > min(_MOST_GROUPS, len(known.rows) // 2):
         return None
     groups, _typical = group(known.vectors, len(kinds) or None)

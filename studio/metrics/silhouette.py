@@ -33,7 +33,7 @@ METRIC = Metric(
         N_("silhouette"),
         N_(
             "How much nearer each text is to its own theme than to the next one, −1 to 1, by cosine distance. Themes "
-            "are found by k-means: as many as there are different expected answers, else as many as separate best."
+            "are found by k-means, as many as separate best."
         ),
         "number",
         needs_reference=False,

@@ -88,8 +88,9 @@ def test_groups_are_judged_as_by_scikit_learn() -> None:
 
 def test_without_expected_answers_only_the_silhouette_can_be_told() -> None:
     whole = _answers(90, 4, 0.2)
-    answers = Answers([], whole.texts, outputs=whole.outputs)
-    assert np.nanmean(_rows("silhouette", answers)) > 0.5
+    for none in ([], [""] * 90):
+        answers = Answers(none, whole.texts, outputs=whole.outputs)
+        assert np.nanmean(_rows("silhouette", answers)) > 0.5
     one = Answers(["same"] * 90, whole.texts, outputs=whole.outputs)
     assert find_metric("ari").measure(one, {}) is None
 

@@ -159,7 +159,7 @@ def test_common_english_words_are_known_whole() -> None:
 
 
 def test_every_sample_file_is_there() -> None:
-    for name in ("topics", "support-search", "own-labels"):
+    for name in ("topics", "own-labels"):
         sample = find_sample(name)
         assert sample.path.is_relative_to(resources_folder())
         with sample.path.open(encoding="utf-8", newline="") as file:

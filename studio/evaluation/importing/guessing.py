@@ -151,7 +151,7 @@ def _likely_reference(task: Task, columns: Collection[_Column], main: int) -> _C
     """For labels a column of few values, for texts the longest one left; to the right of the input if there is one."""
     if task.output == "number":
         able = [column for column in columns if column.is_number and not _names_recorded(column)]
-    elif task.output == "labels":
+    elif task.output in {"labels", "findings"}:
         able = [column for column in columns if column.repeats and not _names_recorded(column)]
     else:
         able = [
@@ -196,6 +196,9 @@ def _names_recorded(column: _Column) -> bool:
 
 def _recorded(task: Task, columns: Collection[_Column], looked: Sequence[_Column], reference: str) -> dict[str, str]:
     """Columns with another system's answers: their name says so, or they hold the labels that are expected."""
+    if task.output == "findings":
+        # What another system wrote is no vector.
+        return {}
     expected = next((column.values for column in looked if column.name == reference), frozenset[str]())
     found = {}
     for column in columns:
