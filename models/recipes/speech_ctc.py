@@ -1,4 +1,5 @@
-"""Trains the recogniser of spoken digits: a small wav2vec2 with CTC, from nothing, on three voices.
+"""Trains the recogniser of spoken digits: a small wav2vec2 with CTC, from nothing, on three people and on the
+voices of speech synthesizers.
 
     python models/recipes/speech_ctc.py digits-small --data DIR --out OUT
 
@@ -18,16 +19,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from speech_data import HELD_OUT, RATE, WORDS, Clip, read_clips, sentence
+from speech_data import HELD_OUT, RATE, WORDS, Clip, kind_of, read_clips, sentence
 from speech_model import DELIMITER, MIDDLE, STEP, VOCABULARY, make_model, normalised
+from speech_voices import synthetic_clips
 from training import Schedule, save_trained, set_seed, train
 from transformers import Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor
 
-#: Rounds of training; each goes on from the weights of the one before.
-ROUNDS = (
-    Schedule(31, 2e-3, warm_up=0.05, weight_decay=0.02, averaging=0.99),
-    Schedule(58, 1.6e-3, warm_up=0.03, weight_decay=0.02, averaging=0.99),
-)
+_SCHEDULE = Schedule(70, 2e-3, warm_up=0.04, weight_decay=0.02, averaging=0.99)
 STEPS = 60
 #: How many digits a recording has, as often as they stand here.
 _COUNTS = (1, 1, 1, 2, 2, 3, 4)
@@ -72,10 +70,10 @@ def padded(waves: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor]:
 def train_recogniser(clips: Sequence[Clip], held_out: str, checkpoint: Path, seed: int) -> tuple[Any, float]:
     """A trained model, and the seconds it took."""
     by_speaker: dict[str, list[Clip]] = {}
-    for clip in clips:
+    for clip in (*clips, *synthetic_clips(checkpoint.with_name("voices.npz"))):
         if clip.speaker != held_out:
             by_speaker.setdefault(clip.speaker, []).append(clip)
-    model = make_model([clip for own in by_speaker.values() for clip in own])
+    model = make_model([clip for name, own in by_speaker.items() if kind_of(name) == "person" for clip in own])
 
     def batches(epoch: int) -> Iterable[Any]:
         chance = random.Random(seed * 1_000_000 + epoch)
@@ -111,12 +109,7 @@ def train_recogniser(clips: Sequence[Clip], held_out: str, checkpoint: Path, see
         # Not the error: the last epoch is kept, whatever the voice that was kept out says of it.
         return float(epochs)
 
-    seconds = 0.0
-    for number, schedule in enumerate(ROUNDS):
-        epochs = 0
-        part = checkpoint.with_name(f"{checkpoint.stem}-{number}.ckpt")
-        seconds += train(model, batches, loss_of, STEPS, schedule, part, validate)
-    return model, seconds
+    return model, train(model, batches, loss_of, STEPS, _SCHEDULE, checkpoint, validate)
 
 
 def written(network: Any, samples: Any) -> str:

@@ -26,6 +26,8 @@ ABOUT = Data(
     "CC BY-SA 4.0",
     "Zohar Jackson et al., Free Spoken Digit Dataset.",
 )
+#: Kinds of voices, and how often each is heard; see `speech_voices`.
+KINDS = {"person": 45, "flite": 15, "espeak": 40}
 #: Samples of a piece when the tempo is changed, from one to the next, and how far its place may be moved.
 _PIECE, _HOP, _REACH = 200, 100, 50
 _FADE = np.hanning(_PIECE + 2)[1:-1].astype(np.float32)
@@ -53,13 +55,22 @@ def read_clips(data: Path) -> list[Clip]:
     return clips
 
 
+def kind_of(speaker: str) -> str:
+    """Which of `KINDS` a speaker is."""
+    prefix = speaker.partition("-")[0]
+    return prefix if prefix in KINDS else "person"
+
+
 def sentence(
     by_speaker: Mapping[str, Sequence[Clip]], chance: random.Random, count: int
 ) -> tuple[Array, tuple[int, ...], list[tuple[int, int]]]:
     """Several digits of one speaker as one recording, which they are, and where each begins and ends in samples."""
     rng = np.random.default_rng(chance.randrange(2**32))
-    clips = by_speaker[chance.choice(sorted(by_speaker))]
-    voice, tempo = np.exp(rng.uniform(-0.32, 0.32)), np.exp(rng.uniform(-0.3, 0.3))
+    kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
+    clips = by_speaker[chance.choice(sorted(name for name in by_speaker if kind_of(name) == kind))]
+    # The synthesizers have many voices already.
+    most = 0.3 if kind == "person" else 0.15
+    voice, tempo = np.exp(rng.uniform(-most, most)), np.exp(rng.uniform(-0.3, 0.3))
     pause = rng.uniform(0.02, 0.4)
     parts, digits, spans = [_silence(rng.uniform(0, 0.25))], [], []
     for place in range(count):
@@ -131,10 +142,10 @@ def _coloured(samples: Array, chance: random.Random, rng: np.random.Generator) -
     """Some pitches louder and some softer, and at times nothing above or below what a telephone lets through."""
     pitches = np.fft.rfftfreq(len(samples), 1 / RATE)
     points = np.geomspace(60, RATE / 2, 9)
-    gain = np.interp(np.log(np.maximum(pitches, 30)), np.log(points), rng.normal(0, rng.uniform(0, 8), len(points)))
-    if chance.random() < 0.4:
+    gain = np.interp(np.log(np.maximum(pitches, 30)), np.log(points), rng.normal(0, rng.uniform(0, 6), len(points)))
+    if chance.random() < 0.3:
         gain = gain - 40 * np.clip((pitches - rng.uniform(2200, 3800)) / rng.uniform(100, 600), 0, 1)
-    if chance.random() < 0.4:
+    if chance.random() < 0.3:
         gain = gain - 40 * np.clip((rng.uniform(80, 350) - pitches) / rng.uniform(40, 150), 0, 1)
     return np.fft.irfft(np.fft.rfft(samples) * 10 ** (gain / 20), len(samples))
 

@@ -50,11 +50,11 @@ def make_model(clips: Sequence[Clip]) -> Wav2Vec2ForCTC:
         mask_feature_prob=0.05,
         mask_feature_length=12,
         layerdrop=0.0,
-        final_dropout=0.1,
-        hidden_dropout=0.05,
+        final_dropout=0.05,
+        hidden_dropout=0.0,
         attention_dropout=0.0,
         activation_dropout=0.0,
-        feat_proj_dropout=0.05,
+        feat_proj_dropout=0.0,
     )
     model = Wav2Vec2ForCTC(config)
     first, second = (model.wav2vec2.feature_extractor.conv_layers[place].conv for place in (0, 1))
