@@ -121,6 +121,23 @@ def teach(
         teach_command(task, data, name, input_column, label_column, base, seed, replace, library, as_json)
 
 
+@app.command(help=_("Show which words an answer leans on, and what would change it."))
+def explain(
+    task: Annotated[str, typer.Argument(metavar="TASK", help=_("A use case with labels or numbers from a text."))],
+    model: Annotated[str, typer.Option("--model", "-m", metavar="ID[:PRECISION]", help=_("The model."))],
+    text: Annotated[str, typer.Option("--input", "-i", metavar="TEXT", help=_("The input itself."))],
+    labels: Annotated[list[str] | None, typer.Option(help=_("Labels, where the use case lets you name them."))] = None,
+    device: Annotated[str, typer.Option(help=_("Where to run: cpu, cuda, …; `studio doctor` lists them."))] = "cpu",
+    library: Annotated[str | None, typer.Option(metavar="DIR", help=_("Another folder of models."))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
+) -> None:
+    from studio.cli.errors import handle_errors
+    from studio.cli.explain import explain_command
+
+    with handle_errors():
+        explain_command(task, model, text, labels or [], device, library, as_json)
+
+
 @app.command(
     help=_("Hold the candidates of a project's evaluation against acceptance criteria: GO, NO-GO or NOT PROVEN.")
 )

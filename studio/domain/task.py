@@ -235,6 +235,11 @@ class Task:
         return self.output in {"labels", "text", "passage", "transcript"}
 
     @property
+    def explainable(self) -> bool:
+        """Whether answers can be explained by leaving words out: labels or a number from one text."""
+        return self.inputs[0].kind == "text" and self.output in {"labels", "number"}
+
+    @property
     def takes_labels(self) -> bool:
         """Whether a person names the labels, instead of a model knowing its own: an option ``labels``."""
         return any(option.name == "labels" for option in self.options)

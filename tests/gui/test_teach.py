@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
 from studio.gui.pages.try_page import TryPage
+from studio.gui.widgets.explain.dialog import ExplainDialog
 from studio.gui.widgets.teach.dialog import TeachDialog
 
 LONG_MS = 90_000
@@ -91,3 +92,20 @@ def test_a_use_case_without_teaching_does_not_offer_it(window: MainWindow, page:
     window.shell.navigation.open_task("chat")
     qtbot.waitUntil(lambda: not page.teach_button.isVisible(), timeout=LONG_MS)
     assert page.make_own() is None
+
+
+def test_an_answer_is_explained(page: TryPage, qtbot: QtBot) -> None:
+    page.model.run()
+    qtbot.waitUntil(lambda: not page.model.running, timeout=LONG_MS)
+    state = page.model.columns[0]
+    dialog = page.explain(state.id)
+    assert isinstance(dialog, ExplainDialog)
+    qtbot.waitUntil(lambda: not dialog.model.running, timeout=LONG_MS)
+    assert dialog.model.failure is None
+    assert dialog.model.found is not None
+    assert dialog.model.found.answer == "cancel_order"
+    assert dialog.text.toPlainText() == dialog.model.text
+    assert len(dialog.text.extraSelections()) == len(dialog.model.found.parts)
+    assert "cancel" in dialog.text.accessibleDescription()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()

@@ -410,6 +410,29 @@ class TryPage(Page):
         else:
             self.model.candidates.set_options(scope, options)
 
+    def explain(self, column_id: str) -> QDialog | None:
+        """Show why a candidate answered as it did last."""
+        from studio.gui.viewmodels.explain import ExplainModel
+        from studio.gui.widgets.explain.dialog import ExplainDialog
+
+        task, shell = self.model.task, self._shell
+        state = next((each for each in self.model.columns if each.id == column_id), None)
+        last = state.last if state is not None else None
+        if task is None or state is None or last is None or last.result is None:
+            return None
+        model = ExplainModel(
+            task,
+            state.column.candidate,
+            last.inputs,
+            last.result.options,
+            shell.background,
+            lambda: shell.library,
+            lambda: shell.pool,
+        )
+        dialog = ExplainDialog(model, state.title, self)
+        dialog.open()
+        return dialog
+
     def make_own(self) -> QDialog | None:
         """Make a candidate of this use case from the user's examples."""
         from studio.gui.viewmodels.teach import TeachModel
@@ -442,6 +465,8 @@ class TryPage(Page):
         state = states[place]
         if what == "again":
             self.model.ask_again(state)
+        elif what == "why":
+            self.explain(column_id)
         elif not self._can_edit:
             return
         elif what == "replace":

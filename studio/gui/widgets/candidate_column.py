@@ -34,7 +34,7 @@ class CandidateColumn(Translated, ColumnFrame):
 
     Signals:
         asked: Something was asked for by its id: ``replace``, ``pin``, ``settings``, ``left``, ``right``, ``remove``,
-            ``again``.
+            ``again``, ``why``.
         rated: A thumb (or None) and a note were given to the last turn.
     """
 
@@ -53,6 +53,8 @@ class CandidateColumn(Translated, ColumnFrame):
         self.head_view.dragged.connect(self._drag)
         self.opinion = CandidateOpinion(state)
         self.opinion.again.connect(lambda: self.asked.emit("again"))
+        self.opinion.why.connect(lambda: self.asked.emit("why"))
+        self.opinion.offer_why(task.explainable)
         self.opinion.rated.connect(self.rated)
         self.figures = CandidateFigures(state, task.streams)
         self._hidden = Text(N_("Name and figures appear after your vote."), role="caption", wrap=True)

@@ -34,10 +34,12 @@ class CandidateOpinion(QWidget):
 
     Signals:
         again: The question shall be asked again.
+        why: The last answer shall be explained.
         rated: A thumb (or None) and a note were given to the last turn.
     """
 
     again = Signal()
+    why = Signal()
     rated = Signal(object, str)
 
     def __init__(self, state: ColumnState, parent: QWidget | None = None) -> None:
@@ -45,6 +47,8 @@ class CandidateOpinion(QWidget):
         self._state = state
         self.copy_button = IconButton("copy", N_("Copy the answer"), self._copy)
         self.again_button = IconButton("arrow-clockwise", N_("Ask again"), self.again.emit)
+        self.why_button = IconButton("question", N_("Why this answer?"), self.why.emit)
+        show_if(False, self.why_button)
         self.up = IconButton("thumbs-up", N_("Good answer"), lambda: self._rate("up"), checkable=True)
         self.down = IconButton("thumbs-down", N_("Bad answer"), lambda: self._rate("down"), checkable=True)
         self.note_button = IconButton("note-pencil", N_("Write a note"), self._toggle_note, checkable=True)
@@ -52,7 +56,16 @@ class CandidateOpinion(QWidget):
         self.note.left.connect(self._store_note)
         self.note.submitted.connect(self._store_note)
         show_if(False, self.note)
-        buttons = row(self.copy_button, self.again_button, None, self.up, self.down, self.note_button, spacing=SPACE_1)
+        buttons = row(
+            self.copy_button,
+            self.again_button,
+            self.why_button,
+            None,
+            self.up,
+            self.down,
+            self.note_button,
+            spacing=SPACE_1,
+        )
         column(buttons, self.note, spacing=SPACE_1, parent=self)
         state.turns_changed.connect(self._show_note)
         for signal in (state.turns_changed, state.turn_changed, state.text_added):
@@ -60,6 +73,10 @@ class CandidateOpinion(QWidget):
         self._can_ask, self._writable = False, True
         self._show_note()
         self.refresh()
+
+    def offer_why(self, offered: bool) -> None:
+        """Whether answers of this kind can be explained."""
+        show_if(offered, self.why_button)
 
     def allow(self, ask: bool, rate: bool) -> None:
         """Whether the question can be asked again, and answers can be rated, right now."""
@@ -72,6 +89,7 @@ class CandidateOpinion(QWidget):
         there = last is not None and bool(last.answer) and not last.running
         self.copy_button.setEnabled(last is not None and bool(last.answer))
         self.again_button.setEnabled(last is not None and not last.running and self._can_ask)
+        self.why_button.setEnabled(there and self._can_ask)
         rating = last.rating if last else None
         self.up.setChecked(rating is not None and rating.thumb == "up")
         self.down.setChecked(rating is not None and rating.thumb == "down")

@@ -1,0 +1,100 @@
+"""Explanations: occlusion against brute force, planted words, and the check against chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.domain.errors import InputError, StoppedError
+from studio.domain.explanation import parts_of, without
+from studio.domain.prediction import Labels, Prediction
+from studio.domain.running import ignore_text, never_cancelled
+from studio.library.store import Library
+from studio.runtime.encoder import TextClassifier
+from studio.services.candidates import resolve
+from studio.services.explaining import document_of, explain, sentences
+from studio.services.pool import CandidatePool
+from studio.services.teaching import TeachRequest, teach
+from studio.services.teaching_examples import Examples
+from studio.tasks import find_task
+
+TASK = find_task("text-classification")
+TEXT = "please cancel order 4411, I don't need it any more"
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[CandidatePool]:
+    with CandidatePool(keep=2) as made:
+        yield made
+
+
+def test_words_and_characters() -> None:
+    assert [part.text for part in parts_of("Don't stop, 退款 now!", 10)] == ["Don't", "stop", "退", "款", "now"]
+    grouped = parts_of("a b c d e", 2)
+    assert [part.text for part in grouped] == ["a b c", "d e"]
+    text = "one  two, three"
+    assert without(text, (parts_of(text, 9)[1],)) == "one , three"
+    assert parts_of("… !", 9) == ()
+
+
+def test_weights_equal_brute_force(pool: CandidatePool) -> None:
+    _candidate, spec = resolve(TASK, "starter/support-intents-small", Library.open())
+    options = TASK.resolve_options({})
+    found = explain(TASK, spec, {"text": TEXT}, options, pool)
+    model = TextClassifier(spec)
+
+    def probability(text: str) -> float:
+        answer: Prediction = model.run({"text": text}, options, ignore_text, never_cancelled)
+        assert isinstance(answer.output, Labels)
+        return next(score.score for score in answer.output.scores if score.label == found.answer)
+
+    whole = probability(TEXT)
+    assert found.score == pytest.approx(whole, abs=0.02)
+    for part, weight in zip(found.parts, found.weights, strict=True):
+        # int8 in a batch differs in the last digits from one by one.
+        assert weight == pytest.approx(whole - probability(without(TEXT, (part,))), abs=0.03)
+    assert found.faithfulness is not None
+    assert found.faithfulness.shares == tuple(sorted(found.faithfulness.shares))
+    document = document_of(TASK, "m", TEXT, found)
+    assert [word["text"] for word in document["words"]] == [part.text for part in found.parts]
+    assert sentences(found)
+
+
+def test_planted_words_are_found(tmp_path: Path, pool: CandidatePool) -> None:
+    """A model that was taught to depend on one word leans on that word."""
+    library = Library(tmp_path / "library", Library.open().shipped)
+    fillers = ["the order", "my shoes", "a lamp", "this phone", "the chair", "two jackets", "an invoice", "one parcel"]
+    texts = [
+        f"{first} {filler} {word}" for filler in fillers for word in ("cancel", "praise") for first in ("now", "soon")
+    ]
+    answers = ["stop" if "cancel" in text else "thanks" for text in texts]
+    examples = Examples("planted", "0" * 64, ("text", "label"), tuple(texts), tuple(answers))
+    teach(TeachRequest(TASK, "planted", examples), library, pool)
+    spec = resolve(TASK, "planted", library)[1]
+    right = 0
+    for text in texts[:12]:
+        found = explain(TASK, spec, {"text": text}, TASK.resolve_options({}), pool)
+        heaviest = max(range(len(found.parts)), key=lambda place: found.weights[place])
+        right += found.parts[heaviest].text in ("cancel", "praise")
+    assert right >= 11
+
+
+def test_what_can_not_be_explained_is_refused(pool: CandidatePool) -> None:
+    spec = resolve(TASK, "starter/support-intents-tiny", Library.open())[1]
+    with pytest.raises(InputError, match="no words"):
+        explain(TASK, spec, {"text": "?! …"}, TASK.resolve_options({}), pool)
+    translation = find_task("translation")
+    spec = resolve(translation, "starter/translate-en-zh-small", Library.open())[1]
+    with pytest.raises(InputError, match="can't be explained"):
+        explain(translation, spec, {"text": "hello"}, translation.resolve_options({}), pool)
+
+
+def test_it_can_be_stopped(pool: CandidatePool) -> None:
+    import threading
+
+    stop = threading.Event()
+    spec = resolve(TASK, "starter/support-intents-tiny", Library.open())[1]
+    with pytest.raises(StoppedError):
+        explain(TASK, spec, {"text": TEXT}, TASK.resolve_options({}), pool, lambda _share: stop.set(), stop)
