@@ -40,8 +40,8 @@ _ORIENTATION = 0x0112
 _ON_ITS_SIDE = (5, 6, 7, 8)
 #: What Pillow's decoders raise over a broken file.
 _BROKEN = (
-    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error,
-    zlib.error,
+    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, RuntimeError, OverflowError,
+    struct.error, zlib.error,
 )  # fmt: skip
 #: Kinds of files that are pictures, but not ours to open: first bytes, where they stand, and what they are called.
 _OTHERS = (
@@ -84,8 +84,9 @@ def _opened(path: str | Path) -> Iterator[Image]:
     for module in _FORMATS.values():
         # Pillow knows a format once its module is imported; `Image.init` would import forty more.
         import_module(f"PIL.{module}")
-    # Its own limit, a little lower than ours, only warns.
+    # Its own limit, a little lower than ours, only warns; and what is odd in a file that opens is nobody's concern.
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     try:
         with Image.open(file, formats=tuple(_FORMATS)) as picture:
             if picture.width * picture.height > MOST_PIXELS:

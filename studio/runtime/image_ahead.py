@@ -13,6 +13,8 @@ from studio.runtime.session import Array
 #: Pictures in one run of the graph. While it runs the next ones are prepared; a larger part would keep it waiting for
 #: longer before it can begin, and gains nothing: a vision model keeps every core busy with a few pictures.
 _TOGETHER = 8
+#: Large pictures take hundreds of megabytes each while they are decoded.
+_MOST_THREADS = 8
 
 
 class PicturesAhead:
@@ -27,7 +29,7 @@ class PicturesAhead:
     def __init__(self, processor: ImageProcessor, threads: int, together: int = 0) -> None:
         self._processor = processor
         self._together = together or _TOGETHER
-        self._pool = ThreadPoolExecutor(max(1, threads), "pictures")
+        self._pool = ThreadPoolExecutor(min(max(1, threads), _MOST_THREADS), "pictures")
 
     def parts(self, paths: Sequence[str]) -> Iterator[Array]:
         """Pixels in the order of the paths, in parts of shape ``(pictures, 3, height, width)``.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zlib
 from pathlib import Path
@@ -119,6 +120,27 @@ def test_what_is_no_picture_is_refused_in_plain_words(tmp_path: Path, name: str,
     with pytest.raises(InputError, match=sentence) as refused:
         open_picture(path)
     assert refused.value.next_step
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM"])
+def test_a_file_with_wrong_bytes_opens_or_is_refused_and_never_crashes(tmp_path: Path, kind: str) -> None:
+    file = io.BytesIO()
+    Image.effect_noise((24, 20), 60).convert("RGB").save(file, kind)
+    chance = random.Random(kind)
+    refused = 0
+    for number in range(60):
+        content = bytearray(file.getvalue())
+        for _change in range(chance.choice((1, 3, 12))):
+            content[chance.randrange(min(len(content), 400))] = chance.randrange(256)
+        path = tmp_path / f"{number}.{kind.lower()}"
+        path.write_bytes(content[: chance.randrange(1, len(content))] if number % 4 == 0 else content)
+        try:
+            assert open_picture(path).mode == "RGB"
+        except InputError as error:
+            assert error.message
+            assert error.next_step
+            refused += 1
+    assert refused
 
 
 def test_a_place_without_a_picture_is_refused(tmp_path: Path) -> None:
