@@ -28,12 +28,14 @@ ABOUT = Data(
 )
 #: Kinds of voices, and how often each is heard; see `speech_voices`.
 KINDS = {"person": 45, "flite": 15, "espeak": 40}
+#: Places, among the recordings of a digit, of those that `set_aside` takes.
+_SET_ASIDE = (10, 20, 21, 22, 30, 31, 32, 40, 41, 42)
 #: Samples of a piece when the tempo is changed, from one to the next, and how far its place may be moved.
 _PIECE, _HOP, _REACH = 200, 100, 50
 _FADE = np.hanning(_PIECE + 2)[1:-1].astype(np.float32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clip:
     """One digit as one person said it; float32, -1 to 1."""
 
@@ -53,6 +55,15 @@ def read_clips(data: Path) -> list[Clip]:
             samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
         clips.append(Clip(samples, int(digit), speaker))
     return clips
+
+
+def set_aside(clips: Sequence[Clip]) -> dict[int, list[Clip]]:
+    """Recordings of the speaker kept out that ship as samples, by digit: never trained on. Taken by their place."""
+    found = {}
+    for digit in range(len(WORDS)):
+        own = [clip for clip in clips if clip.speaker == HELD_OUT and clip.digit == digit]
+        found[digit] = [own[place] for place in _SET_ASIDE]
+    return found
 
 
 def kind_of(speaker: str) -> str:

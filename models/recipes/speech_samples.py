@@ -1,8 +1,8 @@
-"""Writes the sample recordings that ship with the studio: digits of the speaker that the starter model never heard.
+"""Writes the sample recordings that ship with the studio: digits that the starter model was not trained on.
 
     python models/recipes/speech_samples.py --data DIR
 
-Every tenth recording of a digit is taken by its place, none by how it sounds; half of the files put three together.
+They are taken by their place, none by how it sounds; half of the files put three together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from speech_data import HELD_OUT, RATE, WORDS, Clip, read_clips
+from speech_data import RATE, WORDS, Clip, read_clips, set_aside
 
 SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
 _PAUSE_S = 0.15
@@ -32,14 +32,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     args = parser.parse_args()
-    clips = [clip for clip in read_clips(args.data) if clip.speaker == HELD_OUT]
-    by_digit = {digit: [clip for clip in clips if clip.digit == digit] for digit in range(10)}
+    by_digit = set_aside(read_clips(args.data))
     chance = random.Random(4)
     rows: list[tuple[str, str, str]] = []
     folder = SAMPLES / "digits"
     folder.mkdir(exist_ok=True)
     for digit in range(10):
-        clip = by_digit[digit][10]
+        clip = by_digit[digit][0]
         name = f"{WORDS[digit]}.flac"
         soundfile.write(folder / name, together([clip]), RATE, subtype="PCM_16")
         rows.append((f"digits/{name}", WORDS[digit], "one digit"))
@@ -48,7 +47,7 @@ def main() -> None:
     for number in range(10):
         digits = order[number * 3 : number * 3 + 3]
         name = f"three-{number + 1:02}.flac"
-        parts = [by_digit[digit][20 + number % 3 * 10 + place] for place, digit in enumerate(digits)]
+        parts = [by_digit[digit][1 + number % 3 * 3 + place] for place, digit in enumerate(digits)]
         soundfile.write(folder / name, together(parts), RATE, subtype="PCM_16")
         rows.append((f"digits/{name}", " ".join(WORDS[digit] for digit in digits), "three digits"))
     with (SAMPLES / "digits.csv").open("w", encoding="utf-8", newline="") as file:
