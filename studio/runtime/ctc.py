@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.domain.errors import ModelFolderError
+from studio.domain.errors import ModelFolderError, StoppedError
 from studio.domain.i18n import _
 from studio.domain.prediction import OutputTable, Prediction, Timing, Transcript
 from studio.domain.running import Inputs, LoadSpec, Options, Placement, Runner, never_cancelled
@@ -78,6 +78,8 @@ class CtcTranscriber:
                 on_text(settled[len(shown) :])
                 shown = settled
         output = self._transcript(ids, recording, options)
+        if cancelled() and not output.text:
+            raise StoppedError(_("Stopped."))
         if output.text.startswith(shown) and len(output.text) > len(shown):
             on_text(output.text[len(shown) :])
         notices = (*recording.notices, *one_language_notice(options))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from studio.domain.errors import StoppedError
+from studio.domain.i18n import _
 from studio.domain.prediction import Prediction, Segment, Timing, Transcript
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.domain.speech import chosen_language, one_language_notice
@@ -90,6 +92,8 @@ class Whisper:
         times = bool(options.get("timestamps", True)) or len(recording.samples) > self._mel.samples
         settings = self._settings(options, self._prompt.ids(language, bool(options.get("translate")), times))
         text, segments = self._transcribe(_Job(recording, features, times, settings, show, cancelled))
+        if cancelled() and not text:
+            raise StoppedError(_("Stopped."))
         output = Transcript(text, recording.seconds, segments if options.get("timestamps", True) else (), language)
         ignored = () if self._prompt.languages else one_language_notice(options)
         notices = (*recording.notices, *ignored)

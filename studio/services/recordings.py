@@ -18,7 +18,7 @@ from studio.services.projects import own_folder
 Array = npt.NDArray[Any]
 
 #: Endings of files that are offered; what is in them is found out when they are read.
-SOUND_FILES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".oga", ".aiff", ".aif", ".m4a")
+SOUND_FILES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".oga", ".aiff", ".aif")
 #: Parts that an outline is made of.
 _PARTS = 600
 _SHOWN_RATE = 8_000

@@ -13,7 +13,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.domain.errors import DamagedModelError, ModelFolderError
+from studio.domain.errors import DamagedModelError, ModelFolderError, StoppedError
 from studio.domain.prediction import Transcript
 from studio.domain.running import BatchRunner, LoadSpec, ignore_text, never_cancelled
 from studio.runtime.ctc import CtcTranscriber, open_ctc
@@ -120,6 +120,8 @@ def test_stopping_gives_what_there_is(tiny: TinyCache, tmp_path: Path) -> None:
     part = runner.run({"audio": path}, {}, pieces.append, lambda: bool(pieces)).output
     assert 0 < len(part.text) < len(whole.text) / 2
     assert "".join(pieces) == part.text
+    with pytest.raises(StoppedError):
+        runner.run({"audio": path}, {}, ignore_text, lambda: True)
 
 
 @pytest.mark.slow
