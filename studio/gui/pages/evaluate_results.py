@@ -87,6 +87,8 @@ class EvaluateResults(QWidget):
             parent=self,
         )
         layout.setStretch(4, 1)
+        # While there is nothing yet, the progress stays on top.
+        layout.addStretch(0)
         self._connect()
         self._show()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_3
@@ -23,6 +23,7 @@ class ProgressRow(Translated, QWidget):
         self, title: Words, on_stop: Callable[[], object] | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._fraction: float | None = None
         self._left_s: float | None = None
         self._title = ElidedText(title, role="strong")
