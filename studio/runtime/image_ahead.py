@@ -44,10 +44,13 @@ class PicturesAhead:
             part: list[Array] = []
             for future in waiting:
                 pixels = future.result()
-                if part and (len(part) >= self._together or part[0].shape != pixels.shape):
+                if part and part[0].shape != pixels.shape:
                     yield np.stack(part)
                     part = []
                 part.append(pixels)
+                if len(part) == self._together:
+                    yield np.stack(part)
+                    part = []
             if part:
                 yield np.stack(part)
         finally:
