@@ -9,6 +9,7 @@ from typing import Any
 from studio.domain.errors import DamagedModelError, MissingDependencyError, ModelFolderError, UnsafeModelError
 from studio.domain.i18n import _
 from studio.domain.running import LoadSpec, Placement
+from studio.media.preparation import PREPARATION_FILES, no_preparation
 
 
 def prepare_process(threads: int) -> int:
@@ -94,11 +95,14 @@ def open_image_processor(folder: Path) -> Any:
     """The model's own way to prepare pictures, as transformers has it (the one that works on Pillow's pictures).
 
     Raises:
+        ModelFolderError: The folder does not say how.
         UnsafeModelError: It needs code of its own.
         DamagedModelError: transformers can't open it.
     """
     from transformers import AutoImageProcessor
 
+    if not any((folder / name).is_file() for name in PREPARATION_FILES):
+        raise no_preparation()
     try:
         return AutoImageProcessor.from_pretrained(
             str(folder), trust_remote_code=False, local_files_only=True, use_fast=False

@@ -10,9 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from studio.domain.errors import DamagedModelError, InputError, ModelFolderError
+from studio.domain.errors import DamagedModelError, InputError
 from studio.domain.i18n import _
 from studio.media.picture import open_picture
+from studio.media.preparation import PREPARATION_FILES, no_preparation
 from studio.runtime.folder import read_json
 from studio.runtime.session import Array
 
@@ -103,17 +104,14 @@ class ImageProcessor:
             ModelFolderError: There is none.
             DamagedModelError: It says something that makes no sense, or that is not done here.
         """
-        name = "preprocessor_config.json"
+        name, newer = PREPARATION_FILES
         config = read_json(folder, name)
         if not config:
-            name = "processor_config.json"
+            name = newer
             inner = read_json(folder, name).get("image_processor")
             config = inner if isinstance(inner, dict) else {}
         if not config:
-            raise ModelFolderError(
-                _("The model's folder has no preprocessor_config.json, which says how pictures are prepared for it."),
-                _("Add the model again, with all its files."),
-            )
+            raise no_preparation()
         try:
             return _read(config)
         except (ValueError, TypeError, KeyError, ArithmeticError) as error:

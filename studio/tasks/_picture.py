@@ -10,9 +10,6 @@ from studio.domain.i18n import _
 from studio.domain.places import resources_folder
 from studio.domain.running import Inputs
 
-#: Files that say how pictures are prepared for a model; newer versions of transformers write the second.
-PICTURE_NEEDS = ("preprocessor_config.json", "processor_config.json")
-
 
 def read_picture(text: str) -> Inputs:
     """The path of a picture, as a terminal or a cell has it."""

@@ -6,7 +6,8 @@ from studio.domain.i18n import N_
 from studio.domain.label_choice import PHOTO_TEMPLATE
 from studio.domain.running import LoadSpec, Runner
 from studio.domain.task import Field, Option, Sample, Task
-from studio.tasks._picture import PICTURE_NEEDS, check_picture, probe_pictures, read_picture, sample_picture
+from studio.media.preparation import PREPARATION_FILES
+from studio.tasks._picture import check_picture, probe_pictures, read_picture, sample_picture
 
 
 def _open(spec: LoadSpec) -> Runner:
@@ -49,11 +50,11 @@ TASK = Task(
     samples=(
         Sample(N_("A pink dress"), sample_picture("dress-1.jpg"), {"labels": _CLOTHES}, answer="a dress"),
         Sample(N_("A yellow cap"), sample_picture("hat-1.jpg"), {"labels": _CLOTHES}, answer="a hat"),
-        Sample(N_("Sneakers on a box"), sample_picture("shoes-1.jpg"), {"labels": _CLOTHES}, answer="a pair of shoes"),
+        Sample(N_("Sneakers"), sample_picture("shoes-1.jpg"), {"labels": _CLOTHES}, answer="a pair of shoes"),
         Sample(N_("A rain jacket"), sample_picture("outwear-4.jpg"), {"labels": _PLACES}, answer="clothes on a hanger"),
     ),
     architectures=("CLIPModel", "SiglipModel"),
-    needs=(PICTURE_NEEDS, ("tokenizer.json",)),
+    needs=(PREPARATION_FILES, ("tokenizer.json",)),
     place=100,
     probes=probe_pictures,
     export_task="zero-shot-image-classification",

@@ -13,7 +13,7 @@ from studio.domain.i18n import _
 from studio.gui.bridge import Background
 from studio.gui.theme.tokens import RADIUS, SPACE_1
 from studio.gui.widgets.layouts import column, show_if
-from studio.gui.widgets.text import ElidedText, Text
+from studio.gui.widgets.text import Text
 from studio.gui.words import Translated
 from studio.services.pictures import Preview, preview
 
@@ -83,7 +83,7 @@ class _Sheet(QWidget):
 
 
 class PictureView(Translated, QWidget):
-    """The picture of a row: to look at, with its name and size below; a quiet sentence where it can't be opened."""
+    """The picture of a row: to look at, with its size below; a quiet sentence where it can't be opened."""
 
     def __init__(self, path: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,9 +92,9 @@ class PictureView(Translated, QWidget):
         self._failure: Failure | None = None
         self._background = Background(self)
         self._sheet = _Sheet()
-        self._name = ElidedText(role="caption", mode=Qt.TextElideMode.ElideMiddle)
+        self._facts = Text(role="caption")
         self._said = Text(role="caption", wrap=True)
-        column(self._sheet, self._name, self._said, spacing=SPACE_1, parent=self)
+        column(self._sheet, self._facts, self._said, spacing=SPACE_1, parent=self)
         self.retranslate()
         side = round(max(_WIDTH, _HEIGHT) * self.devicePixelRatioF())
         self._background.run(lambda: preview(path, side), self._show, self._show_failure, owner=self)
@@ -112,10 +112,11 @@ class PictureView(Translated, QWidget):
     def retranslate(self) -> None:
         name = Path(self._path).name
         facts = facts_of(self._shown) if self._shown else ""
-        self._name.setText(", ".join(part for part in (name, facts) if part))
-        self._name.setToolTip(self._path)
+        self._facts.setText(facts)
         failure = self._failure
         self._said.setText(f"{failure.message} {failure.next_step}".strip() if failure else "")
+        show_if(bool(facts), self._facts)
         show_if(failure is not None, self._said)
         self.setAccessibleName(", ".join(part for part in (_("Picture"), name, facts) if part))
         self.setAccessibleDescription(self._said.text())
+        self.setToolTip(self._path)
