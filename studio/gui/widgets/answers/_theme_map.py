@@ -60,10 +60,8 @@ class ThemeMap(Translated, QWidget):
     def sizeHint(self) -> QSize:
         return QSize(320, 240)
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
     def heightForWidth(self, width: int) -> int:
+        """How high it should be; whoever holds it sees to that."""
         return min(max(round(width * 0.72), 170), 360)
 
     def show_findings(self, findings: Findings) -> None:

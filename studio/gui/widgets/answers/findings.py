@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.prediction import Findings, Output, Theme
@@ -19,7 +19,7 @@ from studio.gui.widgets.big_button import BigButton
 from studio.gui.widgets.buttons import Button, IconButton
 from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.segmented import SegmentedControl
-from studio.gui.widgets.text import Text
+from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import Translated
 
 #: Texts that are shown at first, and at most: a list of thousands is no answer to read.
@@ -27,6 +27,9 @@ _FIRST, _MOST = 5, 200
 _ROW_HEIGHT = 32
 #: Where names begin behind the number of a theme.
 _INDENT = 30
+_HINT = N_("Choose a theme to read its texts, the most typical first.")
+#: From this width on the map stands beside the list.
+_WIDE = 520
 
 
 class ThemeRow(Translated, BigButton):
@@ -106,15 +109,39 @@ class FindingsAnswer(AnswerView):
         self._box = QWidget()
         self._texts = column(self._hits, row(self._more, None), spacing=SPACE_3, parent=self._box)
         self.legend = Text(role="caption", wrap=True)
+        self.hint = ElidedText(role="caption")
+        top = row(self.parts, self.hint, self.copy_button, spacing=SPACE_3)
+        top.setStretch(1, 1)
+        # Beside each other where there is room; else the list first, which says more than the map.
+        self._list = QWidget()
+        column(self._themes, None, parent=self._list)
+        self._beside = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._beside.setSpacing(SPACE_3)
+        self._beside.addWidget(self._list, 1)
+        self._beside.addWidget(self.map, 1, Qt.AlignmentFlag.AlignTop)
         column(
-            row(self.parts, None, self.copy_button, spacing=SPACE_2),
-            self.map,
+            top,
             self.heading,
-            self._themes,
+            self._beside,
             self.legend,
             spacing=SPACE_3,
             parent=self,
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        wide = self.part == "themes" and self.width() >= _WIDE
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        # Empty it still keeps the button behind it in its place; where there is no room the rows speak for themselves.
+        self.hint.say(_HINT if wide else "")
+        if not wide:
+            self.hint.setText("")
+        if self._beside.direction() != direction:
+            self._beside.setDirection(direction)
+        self.map.setFixedHeight(self.map.heightForWidth(self.width() // 2 if wide else self.width()))
 
     def show_output(self, output: Any, baseline: Output | None = None) -> None:
         if not isinstance(output, Findings):
@@ -161,6 +188,7 @@ class FindingsAnswer(AnswerView):
             each.setChecked(number == self._theme)
             show_if(themes, each)
         self.map.show_theme(self._theme)
+        self._arrange()
         # The texts of a theme unfold below it, where the eye is.
         opened = themes and self._theme >= 0
         self._themes.insertWidget(self._theme + 1 if opened else 0, self._box)
@@ -171,15 +199,15 @@ class FindingsAnswer(AnswerView):
             made = HitRow()
             self._rows.append(made)
             self._hits.addWidget(made)
-        for place, each in enumerate(self._rows):
-            show_if(place < len(shown), each)
+        for place, line in enumerate(self._rows):
+            show_if(place < len(shown), line)
             if place < len(shown):
                 text, score = shown[place]
-                each.show_hit(place + 1, text, score)
+                line.show_hit(place + 1, text, score)
         show_if(bool(shown), self._box)
         show_if(len(listed) > _FIRST, self._more)
         self._more.retranslate()
-        self._say_heading(themes)
+        self._say_heading()
         self._say_legend(themes)
 
     def _listed(self) -> list[tuple[str, float | None]]:
@@ -190,7 +218,7 @@ class FindingsAnswer(AnswerView):
             return []
         return [(found.texts[place], None) for place in found.themes[self._theme].places]
 
-    def _say_heading(self, themes: bool) -> None:
+    def _say_heading(self) -> None:
         found = self._findings
         if not found.texts:
             count = len(found.vector)
@@ -199,9 +227,7 @@ class FindingsAnswer(AnswerView):
                     "The text became a vector of {n} numbers. Add texts to search in, or to find themes in."
                 ).format(n=f"{count:,}")
             )
-        elif themes:
-            self.heading.say(N_("Choose a theme to read its texts, the most typical first."))
-        show_if(not found.texts or themes, self.heading)
+        show_if(not found.texts, self.heading)
 
     def _say_legend(self, themes: bool) -> None:
         """How far the hits are the baseline's."""

@@ -22,11 +22,21 @@ from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, said
 from studio.services.text_collections import COLLECTION_FILES, MOST_TEXTS, TextCollection, read_collection
 
-_LINES = (2, 5)
+#: Height in lines, at first and when all of it is to be seen: the room is the answers'.
+_LOW, _HIGH = (2, 2), (4, 14)
 
 
 class _Area(TextArea):
     """Files that are dropped on it are read, not named."""
+
+    def __init__(self, field: Field, owner: InputField) -> None:
+        super().__init__(field, owner, _LOW)
+        self.setProperty("kind", "field")
+
+    def unfold(self, high: bool) -> None:
+        """Make room for more lines, or for fewer."""
+        self._lines = _HIGH if high else _LOW
+        self._fit()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         return not _files(source) and super().canInsertFromMimeData(source)
@@ -44,16 +54,27 @@ class TextsInput(Translated, InputField):
         self._reading = 0
         self._busy = False
         self._background = Background(self)
-        self.area = _Area(field, self, _LINES)
+        self.area = _Area(field, self)
         self.area.textChanged.connect(self._on_text)
         self.area.submitted.connect(self.submitted)
         self.count = Text(role="caption")
         self.message = Text(role="note", wrap=True)
         self.columns = self._combo(lambda name: self._read(column=name))
         self.sheets = self._combo(lambda name: self._read(sheet=name))
-        self.choose_button = Button(N_("Choose a file…"), "ghost", "folder-open", self.choose)
-        self.clear_button = Button(N_("Remove"), "ghost", "x", self.clear)
-        line = row(self.count, None, self.sheets, self.columns, self.clear_button, self.choose_button, spacing=SPACE_1)
+        self.unfold_button = Button(N_("Show more"), "status", "caret-down", self._unfold)
+        self.unfold_button.setCheckable(True)
+        self.choose_button = Button(N_("Choose a file…"), "status", "folder-open", self.choose)
+        self.clear_button = Button(N_("Remove"), "status", "x", self.clear)
+        line = row(
+            self.count,
+            None,
+            self.sheets,
+            self.columns,
+            self.unfold_button,
+            self.clear_button,
+            self.choose_button,
+            spacing=SPACE_1,
+        )
         column(self.area, line, self.message, spacing=SPACE_1, parent=self)
         self.setFocusProxy(self.area)
         self.setAcceptDrops(True)
@@ -187,6 +208,12 @@ class TextsInput(Translated, InputField):
         self._path, self._collection, self._busy, self._failure = None, None, False, None
         self._show_choices()
 
+    def _unfold(self) -> None:
+        high = self.unfold_button.isChecked()
+        self.area.unfold(high)
+        self.unfold_button.say(N_("Show less") if high else N_("Show more"))
+        self.unfold_button.set_icon("caret-up" if high else "caret-down")
+
     def _show_dropping(self, dropping: bool) -> None:
         self.setProperty("dropping", dropping)
         self.update()
@@ -200,6 +227,7 @@ class TextsInput(Translated, InputField):
         count = sum(bool(line.strip()) for line in self.area.toPlainText().splitlines())
         self.count.setText(_("Reading the file…") if self._busy else _count_words(count))
         show_if(bool(count), self.clear_button)
+        show_if(count > _LOW[1] or self.unfold_button.isChecked(), self.unfold_button)
         message = _sentence(self._failure, self._collection)
         self.message.setText(message)
         self.message.set_tone("bad" if self._failure else "neutral")
