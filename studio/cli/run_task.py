@@ -125,7 +125,7 @@ def _other_inputs(request: Request) -> Inputs:
             raise InputError(_("Give {name} once: with --{name} or with --{name}-file.").format(name=flag))
         if text is not None:
             found[each.name] = value_of_cell(each, text, None)
-        elif file is not None and each.kind in {"text", "texts"}:
+        elif file is not None and each.kind in {"text", "variables"}:
             found[each.name] = value_of_cell(each, _decode(_read_file(Path(file)), file), None)
         elif file is not None:
             found[each.name] = value_of_file(each, Path(file))

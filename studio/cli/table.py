@@ -11,11 +11,13 @@ from rich.text import Text
 
 from studio.domain.comparison import CandidateResult, Comparison
 from studio.domain.i18n import _
-from studio.domain.prediction import GeneratedText, Labels
+from studio.domain.prediction import Findings, GeneratedText, Labels
 from studio.services.figures import FIGURES, Figure, leads
 
 #: How many labels a column shows; the JSON has all.
 _SHOWN_LABELS = 3
+#: Hits of a search that are shown.
+_SHOWN_HITS = 10
 #: Width where the output goes to a file or a pipe.
 _PIPE_WIDTH = 120
 
@@ -59,8 +61,18 @@ def _answer(result: CandidateResult) -> RenderableType:
     if isinstance(output, Labels):
         lines = [f"{s.score:6.1%}  {safe(s.label)}" for s in output.scores[:_SHOWN_LABELS]]
         return Text("\n".join(lines))
+    if isinstance(output, Findings) and output.texts:
+        return Text(safe("\n".join(_found(output))))
     text = safe(output.text) if output else ""
     return Text(text if text.strip() else _("(an empty answer)"))
+
+
+def _found(output: Findings) -> list[str]:
+    """Hits with their similarity, and themes with how many texts each has."""
+    lines = [f"{hit.score:6.2f}  {' '.join(output.texts[hit.place].split())}" for hit in output.hits[:_SHOWN_HITS]]
+    if output.themes:
+        lines += ["", *(f"{theme.name} ({len(theme.places)})" for theme in output.themes)]
+    return lines
 
 
 def _cells(row: Figure, results: Sequence[CandidateResult]) -> list[Text | None]:

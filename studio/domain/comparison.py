@@ -50,6 +50,7 @@ class Measurement:
         idle_memory_mb: The worker's high-water mark before loading, in 10^6 bytes.
         peak_memory_mb: The worker's high-water mark after the last run, in 10^6 bytes.
         device_memory_mb: GPU memory of the worker's process, in 10^6 bytes.
+        real_time_factor: Of recordings: latency / length of the recording; below 1 keeps up with speech.
     """
 
     load_s: float | None = None
@@ -64,6 +65,7 @@ class Measurement:
     idle_memory_mb: float | None = None
     peak_memory_mb: float | None = None
     device_memory_mb: float | None = None
+    real_time_factor: float | None = None
 
 
 @dataclass(frozen=True)

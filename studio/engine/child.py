@@ -228,10 +228,24 @@ def _import_libraries(spec: LoadSpec) -> None:
     if spec.backend == "onnx":
         import studio.runtime.session
         import studio.runtime.tokenization  # noqa: F401
+
+        _import_media(spec)
     else:
         from studio.baseline.loading import prepare_process
 
         prepare_process(spec.threads)
+
+
+def _import_media(spec: LoadSpec) -> None:
+    """What opens pictures and recordings."""
+    from importlib import import_module
+
+    from studio.tasks import all_tasks
+
+    kinds = {field.kind for task in all_tasks() if task.id == spec.task for field in task.inputs}
+    needed = (["PIL.Image"] if "image" in kinds else []) + (["soundfile", "soxr"] if "audio" in kinds else [])
+    for name in needed:
+        import_module(name)
 
 
 def _make_cache_folders(spec: LoadSpec) -> None:

@@ -160,4 +160,5 @@ def metrics(result: CandidateResult) -> dict[str, Any]:
         "idle_memory_mb": m.idle_memory_mb,
         "peak_memory_mb": m.peak_memory_mb,
         "device_memory_mb": m.device_memory_mb,
+        "real_time_factor": m.real_time_factor,
     }

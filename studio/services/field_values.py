@@ -12,6 +12,7 @@ from studio.domain.i18n import _
 from studio.domain.task import FILE_KINDS, Field, Task
 from studio.evaluation.importing.document_text import SUFFIXES, text_of
 from studio.services.samples import find_sample
+from studio.services.text_collections import read_collection
 
 #: What stands for the folder of sample data, which lies elsewhere on every computer.
 SAMPLE = "sample:"
@@ -59,7 +60,7 @@ def value_of_file(field: Field, path: Path) -> Any:
     """
     if field.kind in FILE_KINDS:
         return str(path)
-    return text_of(path)
+    return read_collection(path).texts if field.kind == "texts" else text_of(path)
 
 
 def _is_name(cell: str) -> bool:

@@ -129,6 +129,14 @@ FIGURES = (
         lambda v: f"{v:.4g}",
     ),
     Figure(
+        "real_time_factor",
+        N_("Work for a second of sound"),
+        N_("real-time factor"),
+        N_("Seconds of computing for each second of sound, reading the file included; below 1 keeps up with speech."),
+        lambda m: m.real_time_factor,
+        lambda v: f"{v:.3g} s",
+    ),
+    Figure(
         "prompt_tokens",
         N_("Tokens read"),
         N_("prompt tokens"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import median
 
 from studio.domain.comparison import Measurement
-from studio.domain.prediction import GeneratedText
+from studio.domain.prediction import GeneratedText, Transcript
 from studio.engine.protocol import Loaded, Ran
 
 
@@ -32,6 +32,8 @@ def measure(loaded: Loaded, runs: Sequence[Ran]) -> Measurement:
         peak_memory_mb=runs[-1].peak_memory_mb,
         device_memory_mb=runs[-1].device_memory_mb,
     )
+    if isinstance(output, Transcript) and output.audio_s > 0 and shared.latency_s is not None:
+        return replace(shared, real_time_factor=shared.latency_s / output.audio_s)
     if not isinstance(output, GeneratedText):
         return shared
     ttft_s = timing.first_text_s

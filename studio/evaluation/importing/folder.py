@@ -13,7 +13,7 @@ from studio.evaluation.importing.table import Table
 
 #: Endings of files that are taken; what is in them is found out when they are read.
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
-SOUNDS = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"})
+SOUNDS = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus"})
 #: More files than this are no test set that a person collected.
 _MOST_FILES = 200_000
 FILE, LABEL = "file", "label"

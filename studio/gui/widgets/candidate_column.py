@@ -56,7 +56,7 @@ class CandidateColumn(Translated, ColumnFrame):
         self.opinion.why.connect(lambda: self.asked.emit("why"))
         self.opinion.offer_why(task.explainable)
         self.opinion.rated.connect(self.rated)
-        self.figures = CandidateFigures(state, task.streams)
+        self.figures = CandidateFigures(state, task)
         self._hidden = Text(N_("Name and figures appear after your vote."), role="caption", wrap=True)
         show_if(False, self._hidden)
         self._empty = Text(N_("Press Run to see its answer."), role="muted", wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from studio.domain.i18n import N_, _
+from studio.domain.task import Task
 from studio.gui.theme.tokens import SPACE_2, SPACE_3
 from studio.gui.viewmodels.try_column import ColumnState
 from studio.gui.widgets.layouts import show_if
@@ -12,8 +13,9 @@ from studio.gui.widgets.metric import Metric
 from studio.gui.widgets.text import Text
 from studio.services.figures import Figure, figure
 
-#: Which figures are shown, of output that streams and of output that comes whole.
+#: Which figures are shown, of output that streams, of what is said in a recording, and of output that comes whole.
 _STREAMED = ("ttft_s", "decode_tokens_per_s", "latency_s", "peak_memory_mb")
+_HEARD = ("latency_s", "real_time_factor", "peak_memory_mb", "load_s")
 _WHOLE = ("latency_s", "peak_memory_mb", "p95_s", "load_s")
 _COLUMNS = 2
 
@@ -21,10 +23,11 @@ _COLUMNS = 2
 class CandidateFigures(QWidget):
     """Figures of a column's last answer; the best of a row is named in words."""
 
-    def __init__(self, state: ColumnState, streams: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, state: ColumnState, task: Task, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._figures = tuple(figure(key) for key in (_STREAMED if streams else _WHOLE))
+        keys = _HEARD if task.output == "transcript" else _STREAMED if task.streams else _WHOLE
+        self._figures = tuple(figure(key) for key in keys)
         self.metrics = {row.key: Metric(row.title, _definition(row)) for row in self._figures}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
