@@ -23,6 +23,8 @@ from studio.runtime.embedding_words import theme_names
 _KEPT_NUMBERS = 50_000_000
 #: Texts that are embedded before the cache takes them: what a stopped run need not do again.
 _PIECE = 512
+#: Themes, and the points of the map.
+_Groups = tuple[tuple[Theme, ...], tuple[tuple[float, float], ...]]
 
 
 class TextEmbedder(Protocol):
@@ -49,6 +51,7 @@ class SemanticSearch:
         self._embedder = embedder
         self._known: dict[str, Array] = {}
         self._cut: dict[str, int] = {}
+        self._grouped: tuple[tuple[tuple[str, ...], int | None, int], _Groups] | None = None
 
     @property
     def placement(self) -> Placement:
@@ -74,13 +77,7 @@ class SemanticSearch:
         if query:
             vector = self._embedder.embed([query], cancelled, "query")[0]
             found, hits = _numbers(vector), _hits(unit(vector), vectors, options.get("top_k") or 10)
-        themes: tuple[Theme, ...] = ()
-        points: tuple[tuple[float, float], ...] = ()
-        if grouped:
-            seed = int(options.get("seed") or 0)
-            groups, typical = group(vectors, options.get("theme_count"), seed, cancelled)
-            themes = _themes(texts, groups, typical)
-            points = tuple(plane(vectors, groups, seed, cancelled))
+        themes, points = self._groups(texts, vectors, options, cancelled) if grouped else ((), ())
         output = Findings(found, hits, themes, points, texts)
         return Prediction(output, Timing(time.perf_counter() - began), self._notices(texts, query))
 
@@ -103,6 +100,18 @@ class SemanticSearch:
         """The embedding of one text, shape ``(dimension,)``, for checking a conversion."""
         row: Array = self._embedder.embed([text])[0]
         return row
+
+    def _groups(
+        self, texts: tuple[str, ...], vectors: Array, options: Options, cancelled: Callable[[], bool]
+    ) -> _Groups:
+        """Themes and the map; the last ones are kept, for another query changes neither."""
+        count, seed = options.get("theme_count"), int(options.get("seed") or 0)
+        asked = (texts, count, seed)
+        if self._grouped is None or self._grouped[0] != asked:
+            groups, typical = group(vectors, count, seed, cancelled)
+            points = tuple(plane(vectors, groups, seed, cancelled))
+            self._grouped = (asked, (_themes(texts, groups, typical), points))
+        return self._grouped[1]
 
     def _collection(self, texts: Sequence[str], cancelled: Callable[[], bool]) -> Array:
         """Embeddings of length 1; those of texts that were seen before are kept."""

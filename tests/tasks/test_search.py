@@ -94,6 +94,22 @@ def test_a_second_query_embeds_nothing_but_itself() -> None:
     assert embedder.asked == ["one more text", "parcel"]
 
 
+def test_another_query_keeps_the_themes_and_another_seed_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def counted(vectors: Any, count: Any, seed: int, cancelled: Any) -> Any:
+        seeds.append(seed)
+        return group(vectors, count, seed, cancelled)
+
+    monkeypatch.setattr("studio.runtime.embedding_search.group", counted)
+    search = SemanticSearch(_ByWord())
+    first = _run(search, "money", TEXTS)
+    assert _run(search, "parcel", TEXTS).themes == first.themes and seeds == [0]
+    _run(search, "parcel", TEXTS, seed=1)
+    _run(search, "parcel", TEXTS[1:], seed=1)
+    assert seeds == [0, 1, 1]
+
+
 def test_stopping_keeps_what_was_done() -> None:
     embedder = _ByWord()
     search = SemanticSearch(embedder)
