@@ -18,6 +18,8 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -32,6 +34,7 @@ _MARGIN = 14.0
 _BADGE = 9.0
 _REACH = 10.0
 _LONGEST_TIP = 300
+_MOST_DRAWN = 20_000
 
 
 class ThemeMap(Translated, QWidget):
@@ -51,6 +54,9 @@ class ThemeMap(Translated, QWidget):
         self._shown = -1
         self._current = -1
         self._hovered = -1
+        #: The points as drawn, and which are near a place: neither is made anew while the pointer moves.
+        self._layer: QPixmap | None = None
+        self._cells: dict[tuple[int, int], list[int]] = {}
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -70,11 +76,13 @@ class ThemeMap(Translated, QWidget):
         self._order = [place for theme in findings.themes for place in theme.places]
         self._themes = {place: n for n, theme in enumerate(findings.themes) for place in theme.places}
         self._shown = self._current = self._hovered = -1
+        self._forget()
         self.retranslate()
 
     def show_theme(self, number: int) -> None:
         """Let one theme stand out; -1 for all."""
         self._shown = number
+        self._layer = None
         self.update()
 
     @property
@@ -91,6 +99,19 @@ class ThemeMap(Translated, QWidget):
             _("Texts that say something alike are close together. Arrow keys go from text to text.")
         )
         self.update()
+
+    def _forget(self) -> None:
+        self._layer = None
+        self._cells = {}
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._forget()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._layer = None
 
     # -- pointer and keyboard --------------------------------------------------------------------------------------
 
@@ -160,14 +181,19 @@ class ThemeMap(Translated, QWidget):
         return f"<qt>{html.escape(self._about(place))}</qt>"
 
     def _at(self, position: QPointF) -> int:
+        if not self._cells:
+            for place in self._order:
+                self._cells.setdefault(_cell(self._position(place)), []).append(place)
+        column, line = _cell(position)
         best, nearest = -1, _REACH
-        for place in self._order:
-            if self._shown >= 0 and self._themes[place] != self._shown:
-                continue
-            gap = self._position(place) - position
-            distance = math.hypot(gap.x(), gap.y())
-            if distance < nearest:
-                best, nearest = place, distance
+        for cell in ((column + x, line + y) for x in (-1, 0, 1) for y in (-1, 0, 1)):
+            for place in self._cells.get(cell, ()):
+                if self._shown >= 0 and self._themes[place] != self._shown:
+                    continue
+                gap = self._position(place) - position
+                distance = math.hypot(gap.x(), gap.y())
+                if distance < nearest:
+                    best, nearest = place, distance
         return best
 
     # -- painting --------------------------------------------------------------------------------------------------
@@ -179,42 +205,65 @@ class ThemeMap(Translated, QWidget):
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._layer is None:
+            self._layer = self._drawn()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawPixmap(0, 0, self._layer)
         colours = current_colours()
-        focused = self.hasFocus()
-        painter.setPen(QPen(QColor(colours.accent if focused else colours.line), 2 if focused else 1))
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        told = self._hovered if self._hovered >= 0 else self.current if self.hasFocus() else -1
+        if told >= 0:
+            painter.setPen(QPen(QColor(colours.text), 2))
+            painter.setBrush(theme_colour(self._themes[told]))
+            painter.drawEllipse(self._position(told), self._radius + 2, self._radius + 2)
+
+    @property
+    def _radius(self) -> float:
+        return 4.0 if len(self._order) <= 150 else 3.0 if len(self._order) <= 1000 else 2.0
+
+    def _drawn(self) -> QPixmap:
+        """The map without what is pointed at."""
+        ratio = self.devicePixelRatioF()
+        layer = QPixmap(self.size() * ratio)
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(Qt.GlobalColor.transparent)
+        colours = current_colours()
+        painter = QPainter(layer)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colours.line), 1))
         painter.setBrush(QColor(colours.background))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-        radius = 4.0 if len(self._order) <= 150 else 3.0 if len(self._order) <= 1000 else 2.0
         painter.setPen(Qt.PenStyle.NoPen)
+        # More points than this are one cloud anyway.
+        step = max(1, len(self._order) // _MOST_DRAWN)
         for number, theme in enumerate(self._findings.themes):
             fill = theme_colour(number)
             fill.setAlphaF(0.85 if self._shown in (-1, number) else 0.15)
             painter.setBrush(fill)
-            for place in theme.places:
-                painter.drawEllipse(self._position(place), radius, radius)
-        self._paint_numbers(painter)
-        told = self._hovered if self._hovered >= 0 else self.current if focused else -1
-        if told >= 0:
-            painter.setPen(QPen(QColor(colours.text), 2))
-            painter.setBrush(theme_colour(self._themes[told]))
-            painter.drawEllipse(self._position(told), radius + 2, radius + 2)
-
-    def _paint_numbers(self, painter: QPainter) -> None:
-        """The number of each theme where most of its texts are."""
+            for place in theme.places[::step]:
+                painter.drawEllipse(self._position(place), self._radius, self._radius)
         font = QFont(self.font())
         font.setPixelSize(TEXT_CAPTION)
         font.setBold(True)
         painter.setFont(font)
         for number, theme in enumerate(self._findings.themes):
-            if self._shown not in (-1, number):
-                continue
-            paint_badge(painter, self._middle(theme.places), number)
+            if self._shown in (-1, number):
+                paint_badge(painter, self._middle(theme.places), number)
+        painter.end()
+        return layer
 
     def _middle(self, places: Sequence[int]) -> QPointF:
+        """Where most of the texts are."""
         found = [self._position(place) for place in places]
         return QPointF(sorted(p.x() for p in found)[len(found) // 2], sorted(p.y() for p in found)[len(found) // 2])
+
+
+def _cell(position: QPointF) -> tuple[int, int]:
+    return math.floor(position.x() / _REACH), math.floor(position.y() / _REACH)
 
 
 def paint_badge(painter: QPainter, middle: QPointF, number: int) -> None:
