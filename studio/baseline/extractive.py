@@ -112,7 +112,8 @@ class EagerReader:
         return found if isinstance(found, list) else [found]
 
     def _windows(self, question: str) -> Windows:
-        return Windows.beside(len(self._tokenizer(clean_text(question), "")["input_ids"]), self._limit)
+        own = self._tokenizer(clean_text(question), add_special_tokens=False)["input_ids"]
+        return Windows.beside(len(own) + self._tokenizer.num_special_tokens_to_add(pair=True), self._limit)
 
 
 def _pipeline(model: Any, tokenizer: Any) -> Any:

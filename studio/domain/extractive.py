@@ -102,7 +102,9 @@ class Windows:
                 ),
                 _("Shorten it."),
             )
-        return cls(size, max(1, size - min(limit // 2, OVERLAP)))
+        overlap = min(limit // 2, OVERLAP)
+        # Beside a long question little is read at once; the usual overlap would then hardly move on.
+        return cls(size, size - (overlap if overlap <= 0.75 * size else size // 2))
 
     def of(self, tokens: int) -> list[tuple[int, int]]:
         """First and last (exclusive) token of each part of a text of so many tokens."""

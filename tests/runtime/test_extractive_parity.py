@@ -71,6 +71,9 @@ def test_the_baseline_answers_the_same(
         assert [p.score for p in ours.passages] == pytest.approx([p.score for p in theirs.passages], abs=1e-4)
         for passage in ours.passages:
             assert document[passage.start : passage.end] == passage.text
+    # Beside a long question little fits.
+    long = "refund " * 7
+    assert _answer(reader, long, DOCUMENTS[1]).start == _answer(original, long, DOCUMENTS[1]).start
     np.testing.assert_allclose(reader.logits(QUESTION), original.logits(QUESTION), atol=1e-4)
 
 
