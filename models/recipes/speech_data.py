@@ -154,8 +154,8 @@ def _coloured(samples: Array, chance: random.Random, rng: np.random.Generator) -
     pitches = np.fft.rfftfreq(len(samples), 1 / RATE)
     points = np.geomspace(60, RATE / 2, 9)
     gain = np.interp(np.log(np.maximum(pitches, 30)), np.log(points), rng.normal(0, rng.uniform(0, 6), len(points)))
-    if chance.random() < 0.3:
-        gain = gain - 40 * np.clip((pitches - rng.uniform(2200, 3800)) / rng.uniform(100, 600), 0, 1)
+    if chance.random() < 0.6:
+        gain = gain - 40 * np.clip((pitches - rng.uniform(2500, 3700)) / rng.uniform(100, 600), 0, 1)
     if chance.random() < 0.3:
         gain = gain - 40 * np.clip((rng.uniform(80, 350) - pitches) / rng.uniform(40, 150), 0, 1)
     return np.fft.irfft(np.fft.rfft(samples) * 10 ** (gain / 20), len(samples))
