@@ -210,10 +210,10 @@ def _mapping_of(request: Request, columns: Sequence[str], guessed: ColumnMapping
         field, equals, column = typed.partition("=")
         if typed in columns or not equals:
             field, column = request.task.inputs[0].name, typed
-        if field not in {each.name for each in request.task.inputs}:
+        if field not in {each.name for each in request.task.row_inputs}:
             raise InputError(
                 _("{task} has no input {name!r}.").format(task=request.task.id, name=field),
-                _("It has: {names}.").format(names=", ".join(each.name for each in request.task.inputs)),
+                _("It has: {names}.").format(names=", ".join(each.name for each in request.task.row_inputs)),
             )
         inputs[field] = column
     # Sample data brings recorded answers along; typed ones take their place.

@@ -230,6 +230,16 @@ class Task:
         return kind is not None and (kind == self.id or not {kind, f"{kind}/{architecture}"}.isdisjoint(self.runs_also))
 
     @property
+    def row_inputs(self) -> tuple[Field, ...]:
+        """Fields that a column of a sheet can fill: not a collection, nor the variables, which all columns fill."""
+        return tuple(field for field in self.inputs if field.kind not in {"texts", "variables"})
+
+    def without_column(self, columns: Mapping[str, str]) -> Field | None:
+        """The first field that needs a column of a sheet and has none; the main one always needs one."""
+        needed = [field for field in self.row_inputs if field is self.inputs[0] or not field.optional]
+        return next((field for field in needed if not columns.get(field.name)), None)
+
+    @property
     def has_right_answers(self) -> bool:
         """Whether an answer is right where it says what was expected: not so of numbers and of vectors."""
         return self.output in {"labels", "text", "passage", "transcript"}

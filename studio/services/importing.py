@@ -72,11 +72,13 @@ def check_mapping(task: Task, columns: Sequence[str], mapping: ColumnMapping) ->
     Raises:
         InputError: The main input has no column, or a column is named that there is not.
     """
-    main = task.inputs[0]
-    if not mapping.inputs.get(main.name):
+    field = task.without_column(mapping.inputs)
+    if field is not None:
         raise InputError(
-            _("No column is chosen for {field}.").format(field=_(main.title)),
-            _("Choose the column that holds what is asked."),
+            _("No column is chosen for {field}.").format(field=_(field.title)),
+            _("Choose the column that holds what is asked.")
+            if field is task.inputs[0]
+            else _("Choose the column that holds it, or names a file beside the sheet."),
         )
     named = (
         *mapping.inputs.values(),

@@ -104,7 +104,7 @@ def guess(task: Task, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         if not reference_name and main_name:
             reference_name = take(_likely_reference(task, free.values(), columns.index(main_name)))
     inputs = {task.inputs[0].name: main_name} if main_name else {}
-    for field in task.inputs[1:]:
+    for field in task.row_inputs[1:]:
         names = OF_KIND.get(field.kind, frozenset()) | {plain_name(field.name)}
         if name := take(_by_name(free.values(), frozenset(names))):
             inputs[field.name] = name

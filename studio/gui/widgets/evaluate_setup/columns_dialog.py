@@ -52,7 +52,7 @@ class ColumnsDialog(QDialog):
         self._show_enabled(dataset.mapping)
 
     def _show_enabled(self, mapping: ColumnMapping) -> None:
-        self.done_button.setEnabled(self._task.inputs[0].name in mapping.inputs)
+        self.done_button.setEnabled(self._task.without_column(mapping.inputs) is None)
 
     def _done(self) -> None:
         self.accept()

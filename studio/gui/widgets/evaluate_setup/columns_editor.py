@@ -96,7 +96,7 @@ class ColumnsEditor(Translated, QWidget):
             choice.blockSignals(False)
 
     def _offered(self, name: str) -> list[tuple[str, str]]:
-        fields = self._task.inputs if self._task else ()
+        fields = self._task.row_inputs if self._task else ()
         offered = [(f"input {field.name}", _("Input: {field}").format(field=_(field.title))) for field in fields]
         for role, words in _ROLES:
             offered.append((role, _(words)))

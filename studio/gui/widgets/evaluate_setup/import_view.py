@@ -173,13 +173,20 @@ class ImportView(Translated, QWidget):
     def _show_hint(self) -> None:
         if self._importing.task is None:
             return
-        mapping, main = self._importing.mapping, self._importing.task.inputs[0]
-        if main.name not in mapping.inputs:
+        mapping, task = self._importing.mapping, self._importing.task
+        missing = task.without_column(mapping.inputs)
+        if missing is task.inputs[0]:
             self._hint.say(lambda: _("No column is the input yet: choose the one that holds what is asked."))
+        elif missing is not None:
+            self._hint.say(
+                lambda: _("No column is chosen for {field}.").format(field=_(missing.title))
+                + " "
+                + _("Choose the column that holds it, or names a file beside the sheet.")
+            )
         elif not mapping.reference:
             self._hint.say(lambda: _("No column holds the expected answer: nothing will be scored."))
-        self.import_button.setEnabled(main.name in mapping.inputs and not self._importing.running)
-        show_if(main.name not in mapping.inputs or not mapping.reference, self._hint)
+        self.import_button.setEnabled(missing is None and not self._importing.running)
+        show_if(missing is not None or not mapping.reference, self._hint)
 
     def _show_progress(self, fraction: float | None, rows: int) -> None:
         self._progress.show_progress(
