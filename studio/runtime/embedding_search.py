@@ -17,7 +17,7 @@ from studio.domain.running import Inputs, Options, Placement
 from studio.runtime.embedding_map import plane
 from studio.runtime.embedding_themes import LEAST_TEXTS, group
 from studio.runtime.embedding_vectors import Array, unit
-from studio.runtime.embedding_words import theme_names
+from studio.runtime.embedding_words import Likeness, theme_names
 
 #: Numbers of embeddings that are kept for the next query: 200 MB.
 _KEPT_NUMBERS = 50_000_000
@@ -110,8 +110,21 @@ class SemanticSearch:
         if self._grouped is None or self._grouped[0] != asked:
             groups, typical = group(vectors, count, seed, cancelled)
             points = tuple(plane(vectors, groups, seed, cancelled))
-            self._grouped = (asked, (_themes(texts, groups, typical), points))
+            names = theme_names(texts, groups.tolist(), self._likeness(vectors, groups, cancelled))
+            self._grouped = (asked, (_themes(names, groups, typical), points))
         return self._grouped[1]
+
+    def _likeness(self, vectors: Array, groups: Array, cancelled: Callable[[], bool]) -> Likeness:
+        """How near words are to the middle of each theme, both without what all texts share."""
+        shared = vectors.mean(0)
+        own = unit(vectors - shared)
+        middles = unit(np.stack([own[groups == number].mean(0) for number in range(int(groups.max()) + 1)]))
+
+        def near(words: Sequence[str]) -> list[list[float]]:
+            found = unit(unit(self._embedder.embed(words, cancelled, "document")) - shared) @ middles.T
+            return found.tolist()  # type: ignore[no-any-return]
+
+        return near
 
     def _collection(self, texts: Sequence[str], cancelled: Callable[[], bool]) -> Array:
         """Embeddings of length 1; those of texts that were seen before are kept."""
@@ -170,8 +183,7 @@ def _hits(query: Array, vectors: Array, limit: int) -> tuple[Hit, ...]:
     return tuple(Hit(int(place), float(np.clip(scores[place], -1, 1))) for place in order)
 
 
-def _themes(texts: Sequence[str], groups: Array, typical: Array) -> tuple[Theme, ...]:
-    names = theme_names(texts, groups.tolist())
+def _themes(names: Sequence[str], groups: Array, typical: Array) -> tuple[Theme, ...]:
     found = []
     for number, name in enumerate(names):
         members = np.flatnonzero(groups == number)

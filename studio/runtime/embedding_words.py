@@ -1,11 +1,14 @@
-"""Names for themes: words that are frequent in one and rare in the others (class-based TF-IDF, Grootendorst 2022)."""
+"""Names for themes: words that are frequent in one, rare in the others, and mean what its texts mean.
+
+Frequency by class-based TF-IDF (Grootendorst 2022); meaning by the embedding of the word itself.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 #: Words that say nothing about a theme.
@@ -31,14 +34,22 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
 _WORDS_IN_NAME = 3
 _LONGEST_NAME = 60
+#: Words of each theme whose meaning is looked at.
+_CANDIDATES = 24
+#: Longest ending by which two forms of a word differ.
+_ENDING = 6
+
+#: How near each word is to the middle of each theme, -1 to 1: words → a row for each with a number for each theme.
+Likeness = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 
 
-def theme_names(texts: Sequence[str], groups: Sequence[int]) -> list[str]:
+def theme_names(texts: Sequence[str], groups: Sequence[int], likeness: Likeness | None = None) -> list[str]:
     """A name for each group, by its number.
 
     Args:
         texts: All texts.
         groups: The group of each, numbered from 0 without gaps.
+        likeness: See `Likeness`; None where only frequency counts.
     """
     count = max(groups, default=-1) + 1
     words: list[Counter[str]] = [Counter() for _group in range(count)]
@@ -53,9 +64,12 @@ def theme_names(texts: Sequence[str], groups: Sequence[int]) -> list[str]:
     for counted in words:
         overall.update(counted)
     average = sum(overall.values()) / max(1, count)
+    weighed = [_weights(words[number], overall, average) for number in range(count)]
+    if likeness is not None:
+        weighed = _by_meaning(weighed, likeness)
     names: list[str] = []
     for number in range(count):
-        name = _name(words[number], spread[number], pairs[number], overall, average)
+        name = _name(weighed[number], spread[number], pairs[number], needs_two=likeness is None)
         name = name or _beginning(text for text, group in zip(texts, groups, strict=True) if group == number)
         # Two themes of one name could not be told apart.
         same = sum(other == name or other.startswith(f"{name} (") for other in names)
@@ -63,22 +77,29 @@ def theme_names(texts: Sequence[str], groups: Sequence[int]) -> list[str]:
     return names
 
 
-def _name(
-    words: Counter[str],
-    spread: Counter[str],
-    pairs: Counter[tuple[str, str]],
-    overall: Counter[str],
-    average: float,
-) -> str:
+def _weights(words: Counter[str], overall: Counter[str], average: float) -> dict[str, float]:
+    """How telling each word of a theme is."""
     total = max(1, sum(words.values()))
+    return {word: times / total * math.log(1 + average / overall[word]) for word, times in words.items()}
 
-    def weight(word: str) -> tuple[float, str]:
-        return -words[word] / total * math.log(1 + average / overall[word]), word
 
-    # A word that stands in one text only is that text's, unless there is nothing else.
-    shared = [word for word in words if spread[word] > 1] or list(words)
+def _by_meaning(weighed: Sequence[dict[str, float]], likeness: Likeness) -> list[dict[str, float]]:
+    """The most telling words of each theme, weighed by how near their own meaning is to it as well."""
+    best = [sorted(weights, key=lambda word: (-weights[word], word))[:_CANDIDATES] for weights in weighed]
+    asked = sorted({word for words in best for word in words})
+    near = dict(zip(asked, likeness(asked), strict=True)) if asked else {}
+    found = []
+    for number, (words, weights) in enumerate(zip(best, weighed, strict=True)):
+        top = max((weights[word] for word in words), default=1.0)
+        found.append({word: math.sqrt(weights[word] / top) * max(0.0, near[word][number]) for word in words})
+    return found
+
+
+def _name(weights: dict[str, float], spread: Counter[str], pairs: Counter[tuple[str, str]], needs_two: bool) -> str:
+    # Where frequency is all there is, a word that stands in one text only is that text's, unless there is nothing else.
+    shared = [word for word in weights if spread[word] > 1 or not needs_two] or list(weights)
     chosen: list[str] = []
-    for word in sorted(shared, key=weight):
+    for word in sorted(shared, key=lambda word: (-weights[word], word)):
         if len(chosen) == _WORDS_IN_NAME:
             break
         said = [part for name in chosen for part in name.split()]
@@ -122,8 +143,9 @@ def _alike(one: str, other: str) -> bool:
     """Whether two words are forms of one: "cancel" and "cancelled", or Chinese pairs that overlap."""
     if _CJK.match(one):
         return bool(set(one) & set(other))
-    shorter = min(len(one), len(other))
-    return one[: max(4, shorter - 2)] == other[: max(4, shorter - 2)]
+    short, long = sorted((one, other), key=len)
+    stem = short[: max(3, len(short) - 2)] if len(short) > 4 else short
+    return long.startswith(stem) and len(long) - len(stem) <= _ENDING
 
 
 def _beginning(texts: Iterable[str]) -> str:
