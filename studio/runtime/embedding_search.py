@@ -51,6 +51,8 @@ class SemanticSearch:
         self._embedder = embedder
         self._known: dict[str, Array] = {}
         self._cut: dict[str, int] = {}
+        #: The last collection, and the seconds that it took to read and group it.
+        self._prepared: tuple[tuple[str, ...], float] | None = None
         self._grouped: tuple[tuple[tuple[str, ...], int | None, int], _Groups] | None = None
 
     @property
@@ -71,15 +73,23 @@ class SemanticSearch:
         grouped = bool(options.get("themes", True)) and len(texts) >= LEAST_TEXTS
         if not query and not grouped:
             raise InputError(_("There is nothing to look for."), _("Type what to search for, or turn on themes."))
+        before = self._prepared if self._prepared is not None and self._prepared[0] == texts else None
         vectors = self._collection(texts, cancelled)
+        prepared_s = time.perf_counter() - began
         found: tuple[float, ...] = ()
         hits: tuple[Hit, ...] = ()
         if query:
             vector = self._embedder.embed([query], cancelled, "query")[0]
             found, hits = _numbers(vector), _hits(unit(vector), vectors, options.get("top_k") or 10)
+        grouping = time.perf_counter()
         themes, points = self._groups(texts, vectors, options, cancelled) if grouped else ((), ())
+        prepared_s += time.perf_counter() - grouping
+        self._prepared = before or (texts, prepared_s)
         output = Findings(found, hits, themes, points, texts)
-        return Prediction(output, Timing(time.perf_counter() - began), self._notices(texts, query))
+        notices = self._notices(texts, query)
+        if before is not None:
+            notices += (_ready_notice(len(texts), before[1]),)
+        return Prediction(output, Timing(time.perf_counter() - began), notices)
 
     def run_batch(self, batch: Sequence[Inputs], options: Options) -> OutputTable:
         """The vectors of several texts in one run of the graph; see `studio.domain.running.BatchRunner`."""
@@ -171,6 +181,16 @@ def _only_text(inputs: Inputs) -> str:
 
 def _own_notice(left_out: int, kept: int | None) -> tuple[str, ...]:
     return (left_out_notice(left_out, kept or 0),) if left_out else ()
+
+
+def _ready_notice(texts: int, seconds: float) -> str:
+    """So that nobody takes the time of a search for that of reading the collection."""
+    spent = f"{seconds:.1f} s" if seconds >= 1 else f"{max(1, round(seconds * 1000))} ms"
+    return ngettext(
+        "The {n} text was read before, in {time}; the time below is that of searching it.",
+        "The {n} texts were read before, in {time}; the time below is that of searching them.",
+        texts,
+    ).format(n=f"{texts:,}", time=spent)
 
 
 def _numbers(vector: Array) -> tuple[float, ...]:

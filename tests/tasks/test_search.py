@@ -137,6 +137,20 @@ def test_long_texts_are_told() -> None:
     assert any("the last 5 of 11 tokens" in notice for notice in notices)
 
 
+def test_a_search_in_texts_that_were_read_before_says_so() -> None:
+    search = SemanticSearch(_ByWord())
+
+    def notices(*texts: str) -> tuple[str, ...]:
+        inputs = {"query": "money", "texts": texts}
+        return search.run(inputs, TASK.resolve_options({}), ignore_text, never_cancelled).notices
+
+    assert notices(*TEXTS) == ()
+    again = notices(*TEXTS)
+    assert len(again) == 1 and again[0].startswith("The 12 texts were read before, in ")
+    assert notices(*TEXTS) == again
+    assert notices(*TEXTS, "one more") == ()
+
+
 def test_inputs_that_give_nothing_are_refused() -> None:
     for inputs, words in (
         ({"query": " ", "texts": ()}, "nothing to look for"),
