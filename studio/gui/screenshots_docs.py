@@ -16,6 +16,9 @@ PICTURES = {
     "translation": ("try-translation-baseline1-light-en-1280", "try-translation-light-en-1280"),
     "chat": ("try-chat-light-en-1280",),
     "blind": ("try-text-classification-blind1-light-en-1280",),
+    "documents": ("try-question-answering-light-en-1280",),
+    "search": ("try-feature-extraction-light-en-1280",),
+    "image": ("try-image-classification-light-en-1280",),
     "dark": ("try-text-classification-dark-zh_CN-1280",),
 }
 
