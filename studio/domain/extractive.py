@@ -151,7 +151,9 @@ def best_answer(
         nothing: The score for there being no answer, from models that were trained to say so.
         least: A best answer below this score is no answer.
     """
-    order = sorted(candidates, key=lambda candidate: -candidate.score)
+    # A line break can be a token, and no answer.
+    order = [each for each in candidates if document[each.start : each.end].strip()]
+    order.sort(key=lambda candidate: -candidate.score)
     places = passages_in(document)
     passages: dict[Stretch, float] = {}
     for candidate in order:

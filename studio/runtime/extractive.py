@@ -42,6 +42,56 @@ _BATCH_TOKENS = 1024
 _SPANS = 2 * COLLECTED + 10
 
 
+class _Text:
+    """Question and text as tokens. The library makes a new list each time it is asked for one, so they are kept here.
+
+    Attributes:
+        ids: Token ids, special tokens included.
+        type_ids: Segment of each token.
+        first: Place of the first token of the text.
+        count: Tokens of the text.
+        offsets: Where each token of ``ids`` stands in its text, in characters.
+    """
+
+    def __init__(self, encoded: Any) -> None:
+        belongs = encoded.sequence_ids
+        self.ids: list[int] = encoded.ids
+        self.type_ids: list[int] = encoded.type_ids
+        self.count = belongs.count(1)
+        self.first = belongs.index(1) if self.count else len(belongs) - 1
+        self.offsets: list[tuple[int, int]] = encoded.offsets
+        self._words: list[int | None] = encoded.word_ids
+        self._places: dict[int, tuple[int, int]] = {}
+        for place in range(self.first, self.first + self.count):
+            word, (begin, end) = self._words[place], self.offsets[place]
+            if word is not None:
+                known = self._places.get(word, (begin, end))
+                self._places[word] = (known[0], end)
+
+    def windows(self, limit: int) -> list[_Window]:
+        """The parts in which the text is read behind the question."""
+        head, tail = slice(self.first), slice(self.first + self.count, None)
+        found = []
+        for start, end in Windows.beside(len(self.ids) - self.count, limit).of(self.count):
+            part = slice(self.first + start, self.first + end)
+            ids = self.ids[head] + self.ids[part] + self.ids[tail]
+            types = self.type_ids[head] + self.type_ids[part] + self.type_ids[tail]
+            found.append(_Window(ids, types, (self.first, self.first + end - start), start))
+        return found
+
+    def characters(self, window: _Window, first: int, last: int, context: str) -> tuple[int, int]:
+        """Where a span of tokens stands in the text, widened to whole words, as far as the window has them."""
+        begin, end = self.offsets[window.moved + first][0], self.offsets[window.moved + last][1]
+        words = self._words[window.moved + first], self._words[window.moved + last]
+        if words[0] is None or words[1] is None or not in_whole_words(context[begin:end]):
+            return begin, end
+        from_token, to_token = window.context
+        return (
+            max(self._places[words[0]][0], self.offsets[window.moved + from_token][0]),
+            min(self._places[words[1]][1], self.offsets[window.moved + to_token - 1][1]),
+        )
+
+
 @dataclass(frozen=True)
 class _Window:
     """A part of a text as the model reads it, behind the question.
@@ -50,13 +100,13 @@ class _Window:
         ids: Token ids, special tokens included.
         type_ids: Segment of each token.
         context: First and last (exclusive) token of the text among them.
-        first: Place of the first of them among the tokens of question and whole text.
+        moved: How much further back a token of the text stands among those of question and whole text.
     """
 
     ids: list[int]
     type_ids: list[int]
     context: tuple[int, int]
-    first: int
+    moved: int
 
 
 class ExtractiveReader:
@@ -101,8 +151,8 @@ class ExtractiveReader:
 
     def logits(self, question: str) -> Array:
         """The raw scores of a question about a fixed text, start and end, shape ``(2, tokens)``."""
-        encoded = self._encoded(question, FIDELITY_DOCUMENT)
-        start, end = self._session.run(self._feeds([self._windows(encoded)[0]]), self._outputs)
+        first = self._text(question, FIDELITY_DOCUMENT).windows(self._limit)[0]
+        start, end = self._session.run(self._feeds([first]), self._outputs)
         return np.concatenate([start, end]).astype(np.float32)
 
     def _read(
@@ -110,14 +160,14 @@ class ExtractiveReader:
     ) -> tuple[list[Candidate], float]:
         """Answers in a part of the document, and the score for there being none."""
         context = stretch.of(document)
-        encoded = self._encoded(question, context)
+        text = self._text(question, context)
         found: dict[str, Candidate] = {}
         nothing = 1.0
-        for window, start, end in self._scored(self._windows(encoded), cancelled):
+        for window, start, end in self._scored(text.windows(self._limit), cancelled):
             starts, ends = self._probabilities(window, start), self._probabilities(window, end)
             nothing = min(nothing, float(starts[0] * ends[0]))
             for first, last, score in _best_spans(starts, ends, window.context, longest):
-                begin, stop = _characters(encoded, window, first, last, context)
+                begin, stop = text.characters(window, first, last, context)
                 words = context[begin:stop].lower()
                 # The same words elsewhere count for the answer, at the place where they were found first.
                 known = found.get(words) or Candidate(begin + stretch.start, stop + stretch.start, 0.0)
@@ -125,25 +175,9 @@ class ExtractiveReader:
         best = sorted(found.values(), key=lambda candidate: -candidate.score)
         return best[:COLLECTED], nothing
 
-    def _encoded(self, question: str, context: str) -> Any:
-        """Question and text as tokens with their places; ``clean_text`` keeps the number of characters."""
-        return self._tokenizer.inner.encode(clean_text(question), clean_text(context))
-
-    def _windows(self, encoded: Any) -> list[_Window]:
-        belongs = encoded.sequence_ids
-        count = belongs.count(1)
-        first = belongs.index(1) if count else len(belongs) - 1
-        ids, types = encoded.ids, encoded.type_ids
-        head, tail = (ids[:first], ids[first + count :]), (types[:first], types[first + count :])
-        found = []
-        for start, end in Windows.beside(len(ids) - count, self._limit).of(count):
-            part = slice(first + start, first + end)
-            found.append(
-                _Window(
-                    head[0] + ids[part] + head[1], tail[0] + types[part] + tail[1], (first, first + end - start), start
-                )
-            )
-        return found
+    def _text(self, question: str, context: str) -> _Text:
+        """Both as tokens; ``clean_text`` keeps the number of characters."""
+        return _Text(self._tokenizer.inner.encode(clean_text(question), clean_text(context)))
 
     def _scored(
         self, windows: Sequence[_Window], cancelled: Callable[[], bool]
@@ -202,20 +236,6 @@ def _best_spans(starts: Array, ends: Array, context: tuple[int, int], longest: i
     for place in np.argsort(-flat, kind="stable")[:taken]:
         more, first = divmod(int(place), count)
         yield begin + first, begin + first + more, float(flat[place])
-
-
-def _characters(encoded: Any, window: _Window, first: int, last: int, context: str) -> tuple[int, int]:
-    """Where a span of tokens stands in the text, widened to whole words, as far as the window has them."""
-    offsets, moved = encoded.offsets, window.first
-    begin, end = offsets[moved + first][0], offsets[moved + last][1]
-    words = encoded.token_to_word(moved + first), encoded.token_to_word(moved + last)
-    if None in words or not in_whole_words(context[begin:end]):
-        return begin, end
-    from_token, to_token = window.context
-    return (
-        max(encoded.word_to_chars(words[0], 1)[0], offsets[moved + from_token][0]),
-        min(encoded.word_to_chars(words[1], 1)[1], offsets[moved + to_token - 1][1]),
-    )
 
 
 def _start_and_end(names: Sequence[str], graph: str) -> list[str]:
