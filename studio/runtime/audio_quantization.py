@@ -52,7 +52,7 @@ def _store_convolutions(graph: Any) -> None:
     for node in graph.node:
         tensor = stored.get(node.input[1]) if node.op_type == "Conv" else None
         weights = numpy_helper.to_array(tensor) if tensor is not None and uses[tensor.name] == 1 else np.zeros(0)
-        if weights.size < _LEAST or weights.dtype != np.float32:
+        if tensor is None or weights.size < _LEAST or weights.dtype != np.float32:
             nodes.append(node)
             continue
         name = tensor.name

@@ -179,9 +179,11 @@ class ImportView(Translated, QWidget):
             self._hint.say(lambda: _("No column is the input yet: choose the one that holds what is asked."))
         elif missing is not None:
             self._hint.say(
-                lambda: _("No column is chosen for {field}.").format(field=_(missing.title))
-                + " "
-                + _("Choose the column that holds it, or names a file beside the sheet.")
+                lambda: (
+                    _("No column is chosen for {field}.").format(field=_(missing.title))
+                    + " "
+                    + _("Choose the column that holds it, or names a file beside the sheet.")
+                )
             )
         elif not mapping.reference:
             self._hint.say(lambda: _("No column holds the expected answer: nothing will be scored."))
