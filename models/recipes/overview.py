@@ -16,6 +16,7 @@ _HEADLINES = {
     "bleu_up_to_10_words": "BLEU, up to 10 words",
     "right": "right replies",
     "recall_at_5": "recall at 5",
+    "wer": "wrong words, a stranger",
 }
 
 

@@ -280,3 +280,17 @@ def test_a_transcript_is_shown_with_its_times(qtbot: QtBot, application) -> None
     view.show_output(Transcript("And so on.", 4.0))
     assert not view.times.isVisible()
     assert not view.toggle.isVisible()
+
+
+def test_try_writes_down_an_example(window, qtbot: QtBot) -> None:
+    window.shell.navigation.open_task(TASK.id)
+    page = window.pages["try"]
+    qtbot.waitUntil(lambda: page.model.task is not None and not page.model.loading, timeout=90_000)
+    field = page.composer.fields["audio"]
+    assert isinstance(field, RecordingInput)
+    drop(field, files(SEVEN))
+    qtbot.keyClick(field.wave, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not page.model.running and bool(page.model.columns[0].turns), timeout=90_000)
+    last = page.model.columns[0].last
+    assert last.inputs == {"audio": str(SEVEN)}
+    assert last.answer == "seven"
