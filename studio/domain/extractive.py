@@ -133,11 +133,14 @@ def reading_notices(document: str, read: Sequence[Stretch]) -> tuple[str, ...]:
     """What a user must know about a document that was not read as a whole."""
     if read and (read[0].start, read[0].end) == (0, len(document)):
         return ()
-    return (
-        _(
-            "The document is long: of its {total} passages, the {n} that share most words with the question were read."
-        ).format(total=f"{len(_indexed(document)[0]):,}", n=len(read)),
-    )
+    return (long_document_notice(len(_indexed(document)[0]), len(read)),)
+
+
+def long_document_notice(total: int, read: int) -> str:
+    """The sentence for a document of which only some passages were read."""
+    return _(
+        "The document is long: of its {total} passages, the {n} that share most words with the question were read."
+    ).format(total=f"{total:,}", n=read)
 
 
 def best_answer(

@@ -7,7 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from studio.domain.bm25 import Bm25
 from studio.domain.embedding import Role
+from studio.domain.extractive import long_document_notice
 from studio.domain.passages import Stretch, passages_in, sentences_in
 from studio.domain.prediction import FoundPassage, Passage, Prediction, Timing
 from studio.domain.running import Inputs, Options, Placement, never_cancelled
@@ -18,6 +20,11 @@ from studio.runtime.embedding_vectors import Array, unit
 _SHOWN = 10
 #: Documents whose vectors are kept: an index is built once and asked many times.
 _KEPT = 4
+#: Passages of a document that are compared by meaning, about a hundred pages: with more, the first answer would take
+#: minutes on a processor. Of a longer document, those that share most words with the question are.
+MOST_EMBEDDED = 500
+#: Texts that are embedded before they are kept.
+_PIECE = 64
 
 
 @dataclass
@@ -26,13 +33,13 @@ class _Index:
 
     Attributes:
         passages: Its passages.
-        vectors: One of length 1 for each.
+        words: Their words, which choose among the passages of a long document; None for a shorter one.
         sentences: Its sentences.
-        known: Vectors of the sentences that were looked at so far.
+        known: Vectors of length 1 of the passages and sentences that were looked at so far.
     """
 
     passages: list[Stretch]
-    vectors: Array
+    words: Bm25 | None
     sentences: list[Stretch]
     known: dict[Stretch, Array] = field(default_factory=dict)
 
@@ -60,41 +67,64 @@ class SentenceAnswerer:
     ) -> Prediction:
         """Answer one question from a document; see `studio.domain.running.Runner.run`."""
         began = time.perf_counter()
-        answer = self._answer(inputs["question"].strip(), inputs["document"], options, cancelled)
-        return Prediction(answer, Timing(time.perf_counter() - began))
+        document = inputs["document"]
+        index = self._index(document)
+        answer = self._answer(inputs["question"].strip(), document, index, options, cancelled)
+        notices = (long_document_notice(len(index.passages), MOST_EMBEDDED),) if index.words is not None else ()
+        return Prediction(answer, Timing(time.perf_counter() - began), notices)
 
     def logits(self, question: str) -> Array:
         """The embedding of a question, shape ``(dimension,)``, for checking a conversion."""
         vector: Array = self._vectors([question], "query", never_cancelled)[0]
         return vector
 
-    def _answer(self, question: str, document: str, options: Options, cancelled: Callable[[], bool]) -> FoundPassage:
-        index = self._index(document, cancelled)
+    def _answer(
+        self, question: str, document: str, index: _Index, options: Options, cancelled: Callable[[], bool]
+    ) -> FoundPassage:
         asked = self._vectors([question], "query", cancelled)[0]
-        near: list[float] = (index.vectors @ asked).tolist()
-        order = sorted(range(len(near)), key=lambda place: -near[place])
-        read = {index.passages[place]: near[place] for place in order[: options["passages"]]}
-        passage_of = self._sentences(index, document, list(read), cancelled)
+        near = self._near(index, document, question, asked, cancelled)
+        order = sorted(near, key=lambda passage: -near[passage])
+        read = order[: options["passages"]]
+        passage_of = self._sentences(index, document, read, cancelled)
         # A sentence says little without what is around it: its passage counts as much as itself.
         scores = {sentence: float(index.known[sentence] @ asked) for sentence in passage_of}
-        best = max(scores, key=lambda sentence: scores[sentence] + read[passage_of[sentence]])
-        shown = ((index.passages[place], near[place]) for place in order[:_SHOWN])
-        seen = tuple(Passage(passage.of(document), passage.start, passage.end, score) for passage, score in shown)
+        best = max(scores, key=lambda sentence: scores[sentence] + near[passage_of[sentence]])
+        seen = tuple(Passage(each.of(document), each.start, each.end, near[each]) for each in order[:_SHOWN])
         score = min(1.0, max(0.0, scores[best]))
         if score < options["least_score"]:
             return FoundPassage("", score, -1, -1, seen)
         return FoundPassage(best.of(document), score, best.start, best.end, seen)
 
-    def _index(self, document: str, cancelled: Callable[[], bool]) -> _Index:
+    def _index(self, document: str) -> _Index:
         index = self._indexes.get(document)
         if index is None:
             passages = passages_in(document)
-            vectors = self._vectors([passage.of(document) for passage in passages], "document", cancelled)
-            index = self._indexes[document] = _Index(passages, vectors, sentences_in(document))
+            words = Bm25([each.of(document) for each in passages]) if len(passages) > MOST_EMBEDDED else None
+            index = self._indexes[document] = _Index(passages, words, sentences_in(document))
             while len(self._indexes) > _KEPT:
                 self._indexes.popitem(last=False)
         self._indexes.move_to_end(document)
         return index
+
+    def _near(
+        self, index: _Index, document: str, question: str, asked: Array, cancelled: Callable[[], bool]
+    ) -> dict[Stretch, float]:
+        """How near each passage is to the question; of a long document, those that share words with it."""
+        chosen = index.passages
+        if index.words is not None:
+            scores = index.words.scores(question)
+            places = sorted(range(len(chosen)), key=lambda place: -scores[place])[:MOST_EMBEDDED]
+            chosen = [chosen[place] for place in places]
+        self._learn(index, document, chosen, cancelled)
+        return {passage: float(index.known[passage] @ asked) for passage in chosen}
+
+    def _learn(self, index: _Index, document: str, parts: Sequence[Stretch], cancelled: Callable[[], bool]) -> None:
+        """Make the vectors of parts that were not looked at yet, some at a time, so that stopping loses little."""
+        new = [part for part in parts if part not in index.known]
+        for start in range(0, len(new), _PIECE):
+            piece = new[start : start + _PIECE]
+            vectors = self._vectors([part.of(document) for part in piece], "document", cancelled)
+            index.known.update(zip(piece, vectors, strict=True))
 
     def _sentences(
         self, index: _Index, document: str, passages: list[Stretch], cancelled: Callable[[], bool]
@@ -103,10 +133,7 @@ class SentenceAnswerer:
         found = {
             sentence: passage for passage in passages for sentence in _inside(index.sentences, passage) or [passage]
         }
-        new = [sentence for sentence in found if sentence not in index.known]
-        if new:
-            vectors = self._vectors([sentence.of(document) for sentence in new], "document", cancelled)
-            index.known.update(zip(new, vectors, strict=True))
+        self._learn(index, document, list(found), cancelled)
         return found
 
     def _vectors(self, texts: Sequence[str], role: Role, cancelled: Callable[[], bool]) -> Array:

@@ -113,6 +113,19 @@ def test_a_sentence_that_is_not_near_enough_is_no_answer() -> None:
     assert len(found.passages) == 2
 
 
+def test_of_a_long_document_passages_that_share_words_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.runtime.answer_sentence.MOST_EMBEDDED", 1)
+    letters = _Letters()
+    found = SentenceAnswerer(letters).run(
+        {"question": "bbb?", "document": DOCUMENT}, OPTIONS, ignore_text, never_cancelled
+    )
+    assert isinstance(found.output, FoundPassage)
+    assert found.output.text == "Bbb bbb."
+    assert len(found.output.passages) == 1
+    assert not any("Zzz" in text for text in letters.texts)
+    assert "of its 2 passages, the 1 that" in found.notices[0]
+
+
 def test_indexing_can_be_stopped() -> None:
     with pytest.raises(StoppedError):
         SentenceAnswerer(_Letters()).run({"question": "a", "document": "b"}, OPTIONS, ignore_text, lambda: True)
