@@ -28,7 +28,7 @@ from training import Schedule, save_trained, set_seed, train
 from transformers import Wav2Vec2CTCTokenizer, Wav2Vec2FeatureExtractor
 
 _FIRST = Schedule(70, 2e-3, warm_up=0.04, weight_decay=0.02, averaging=0.99)
-_SECOND = Schedule(10, 8e-4, warm_up=0.05, weight_decay=0.02, averaging=0.99)
+_SECOND = Schedule(8, 8e-4, warm_up=0.05, weight_decay=0.02, averaging=0.99)
 STEPS = 60
 #: How many digits a recording has, as often as they stand here.
 _COUNTS = (1, 1, 1, 2, 2, 3, 4)
