@@ -130,6 +130,8 @@ TASK = Task(
         "ModernBertModel",
     ),
     pipeline_tags=("sentence-similarity",),
+    # A bare encoder says little: a card that names another use case is believed.
+    claims=lambda _config, tag: tag in {"", "feature-extraction", "sentence-similarity"},
     export_task="feature-extraction",
     open=_open,
     read_text=_read,

@@ -194,7 +194,7 @@ def test_theme_switches_while_it_is_open(window: MainWindow) -> None:
         window.shell.preferences.set_value("theme", choice)
         assert current_colours() is colours
         assert QApplication.palette().color(QPalette.ColorRole.Window).name() == colours.background
-        pixel = window.grab().toImage().pixelColor(window.width() - 8, window.height() // 2)
+        pixel = window.grab().toImage().pixelColor(window.width() - 24, window.height() // 2)
         assert pixel.name() == colours.background
 
 

@@ -127,7 +127,7 @@ def test_int4_is_for_models_that_write(weights_folder: Path, library: Library) -
 
 def test_the_task_must_be_known(weights_folder: Path, library: Library) -> None:
     config = json.loads((weights_folder / "config.json").read_text())
-    (weights_folder / "config.json").write_text(json.dumps({**config, "architectures": ["BertModel"]}))
+    (weights_folder / "config.json").write_text(json.dumps({**config, "architectures": ["BertForMaskedLM"]}))
     with pytest.raises(InputError, match="--task"):
         _plan(weights_folder, library)
     assert _plan(weights_folder, library, task="text-classification").task == "text-classification"

@@ -129,7 +129,7 @@ def test_strange_configurations_are_no_crash(onnx_folder: Path, value: Any) -> N
         (["BertForSequenceClassification"], "translation", "text-classification"),
         (["BertModel"], "text-classification", "text-classification"),
         (["BertModel"], "sentiment-analysis", "text-classification"),
-        (["BertModel"], "", None),
+        (["BertModel"], "", "feature-extraction"),
         (["BertModel"], "object-detection", None),
         ("BertForSequenceClassification", "", None),
         (None, "", None),
