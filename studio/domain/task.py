@@ -240,6 +240,11 @@ class Task:
         return next((field for field in needed if not columns.get(field.name)), None)
 
     @property
+    def judged_whole(self) -> bool:
+        """Whether metrics need whole answers: of labels and text, the words and scores are enough."""
+        return self.output not in {"labels", "text"}
+
+    @property
     def has_right_answers(self) -> bool:
         """Whether an answer is right where it says what was expected: not so of numbers and of vectors."""
         return self.output in {"labels", "text", "passage", "transcript"}

@@ -26,10 +26,10 @@ def wanted_and_given(answers: Answers) -> tuple[Array, Array] | None:
 
 
 def _numbers(texts: Sequence[str | None]) -> Array:
-    return np.array([_number(text) for text in texts], np.float64)
+    return np.array([number_in(text) for text in texts], np.float64)
 
 
-def _number(text: str | None) -> float:
+def number_in(text: str | None) -> float:
     """A cell as a number; a comma may stand for the decimal point. NaN where it is none."""
     try:
         return float((text or "").strip().replace(",", "."))

@@ -89,7 +89,7 @@ def with_figures(
     size = len(index.positions)
     reference = info.settings.mapping.reference
     references = _column(session, info, reference) if reference else None
-    whole = find_task(info.task).output not in {"labels", "text"}
+    whole = find_task(info.task).judged_whole
     binary, found = index.binary, []
     for known, candidate in zip(index.candidates, info.candidates, strict=True):
         _go_on(cancelled)

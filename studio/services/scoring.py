@@ -96,12 +96,11 @@ def _score(
     metrics = metrics_for(task)
     material = Material(info, references, groups, metrics, options, len(task.metrics))
     measured = []
-    whole = task.output not in {"labels", "text"}
     for number, candidate in enumerate(info.candidates):
         check()
         on_progress(number / steps)
         if candidate.done:
-            measured.append(measure_candidate(material, read_answers(session, candidate, whole)))
+            measured.append(measure_candidate(material, read_answers(session, candidate, task.judged_whole)))
     on_progress(1 - 1 / steps)
     votes: Mapping[int, Estimate] = win_estimates(session.evaluations.votes(info.id))
     result = conclude(material, measured, votes, check)

@@ -21,9 +21,10 @@ from studio.library.reading import read_model
 from studio.library.safety import check_id
 from studio.library.store import Library
 from studio.library.working_folder import place, working_folder
+from studio.metrics._numbers import number_in
 from studio.services.candidates import resolve
 from studio.services.pool import CandidatePool
-from studio.services.teaching_examples import Examples, number_in
+from studio.services.teaching_examples import Examples
 from studio.services.teaching_folder import write_about, write_small_files
 from studio.services.waiting import Waiter
 from studio.tasks import find_task

@@ -12,6 +12,7 @@ from studio.domain.errors import InputError
 from studio.domain.i18n import _
 from studio.domain.task import Task
 from studio.evaluation.importing.reading import fingerprint, read_as
+from studio.metrics._numbers import number_in
 from studio.services.importing import look
 from studio.services.samples import find_sample, is_sample
 
@@ -95,13 +96,4 @@ def _column(columns: Sequence[str], name: str, what: str) -> str:
 
 
 def _fits(task: Task, cell: str) -> bool:
-    return task.output == "labels" or number_in(cell) is not None
-
-
-def number_in(cell: str) -> float | None:
-    """A cell as a number; a comma may stand for the decimal point; None where it is none."""
-    try:
-        value = float(cell.strip().replace(",", "."))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+    return task.output == "labels" or math.isfinite(number_in(cell))
