@@ -1,0 +1,1 @@
+"""The studio's own candidates for other programs, over OpenAI's protocol."""
