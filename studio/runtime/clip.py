@@ -27,6 +27,7 @@ from studio.runtime.encoder import probabilities
 from studio.runtime.folder import files_of, read_json
 from studio.runtime.image import ImageProcessor
 from studio.runtime.image_ahead import PicturesAhead
+from studio.runtime.padding import padded
 from studio.runtime.session import Array, open_session
 from studio.runtime.tokenization import Tokenizer
 
@@ -111,13 +112,7 @@ class ImageTextMatcher:
     def _read(self, given: Sequence[str], template: str) -> _Texts:
         labels = checked_labels(given)
         encoded = self._tokenizer.encode_all(in_sentences(template, labels), self._max_tokens)
-        width = self._whole or max(len(one.ids) for one in encoded)
-        ids = np.full((len(labels), width), self._pad_id, np.int64)
-        mask = np.zeros((len(labels), width), np.int64)
-        for row, one in enumerate(encoded):
-            ids[row, : len(one.ids)] = one.ids
-            mask[row, : len(one.ids)] = 1
-        feeds = {"input_ids": ids, "attention_mask": mask}
+        feeds = padded(encoded, self._pad_id, self._whole or 0)
         cut = [label for label, one in zip(labels, encoded, strict=True) if one.left_out]
         return _Texts(
             labels,

@@ -16,6 +16,7 @@ from studio.domain.i18n import _
 from studio.domain.running import LoadSpec, Placement, never_cancelled
 from studio.runtime.embedding_vectors import unit
 from studio.runtime.folder import files_of, number, read_json
+from studio.runtime.padding import padded
 from studio.runtime.session import Array, not_numbers, open_session
 from studio.runtime.tokenization import Encoded, Tokenizer
 
@@ -116,17 +117,10 @@ class Embedder:
         return vectors
 
     def _run(self, batch: Sequence[Encoded], skipped: int) -> Array:
-        width = max(len(one.ids) for one in batch)
-        ids = np.full((len(batch), width), self._pad_id, np.int64)
-        mask = np.zeros((len(batch), width), np.int64)
-        types = np.zeros((len(batch), width), np.int64)
-        for row, one in enumerate(batch):
-            ids[row, : len(one.ids)] = one.ids
-            mask[row, : len(one.ids)] = 1
-            types[row, : len(one.ids)] = one.type_ids
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+        feeds = padded(batch, self._pad_id)
+        mask = feeds["attention_mask"]
         if "position_ids" in self._wanted:
-            feeds["position_ids"] = np.broadcast_to(np.arange(width, dtype=np.int64), ids.shape).copy()
+            feeds["position_ids"] = np.broadcast_to(np.arange(mask.shape[1], dtype=np.int64), mask.shape).copy()
         fed = {name: array for name, array in feeds.items() if name in self._wanted}
         found = self._session.run(fed, [self._output])[0].astype(np.float32)
         if found.ndim == 3:

@@ -13,6 +13,7 @@ from studio.domain.classification import is_multi_label, left_out_notice, longes
 from studio.domain.prediction import Labels, LabelScore, LabelTable, Number, OutputTable, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.runtime.folder import files_of, number, read_json
+from studio.runtime.padding import padded
 from studio.runtime.session import Array, not_numbers, open_session
 from studio.runtime.tokenization import Encoded, Tokenizer
 
@@ -73,17 +74,7 @@ class TextClassifier:
         return row
 
     def _feeds(self, batch: Sequence[Encoded]) -> dict[str, Array]:
-        width = max(len(encoded.ids) for encoded in batch)
-        ids = np.full((len(batch), width), self._pad_id, np.int64)
-        mask = np.zeros((len(batch), width), np.int64)
-        types = np.zeros((len(batch), width), np.int64)
-        for row, encoded in enumerate(batch):
-            length = len(encoded.ids)
-            ids[row, :length] = encoded.ids
-            mask[row, :length] = 1
-            types[row, :length] = encoded.type_ids
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        return {name: array for name, array in feeds.items() if name in self._wanted}
+        return {name: array for name, array in padded(batch, self._pad_id).items() if name in self._wanted}
 
     def _prediction(self, logits: Array, encoded: Encoded, options: Options, began: float) -> Prediction:
         scores = probabilities(logits, self._multi_label)

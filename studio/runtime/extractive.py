@@ -33,6 +33,7 @@ from studio.domain.passages import Stretch
 from studio.domain.prediction import Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.runtime.folder import files_of, number, read_json
+from studio.runtime.padding import padded
 from studio.runtime.session import Array, not_numbers, open_session
 from studio.runtime.tokenization import Tokenizer
 
@@ -195,17 +196,7 @@ class ExtractiveReader:
                 yield window, start[: len(window.ids)], end[: len(window.ids)]
 
     def _feeds(self, batch: Sequence[_Window]) -> dict[str, Array]:
-        width = max(len(window.ids) for window in batch)
-        ids = np.full((len(batch), width), self._pad_id, np.int64)
-        mask = np.zeros((len(batch), width), np.int64)
-        types = np.zeros((len(batch), width), np.int64)
-        for row, window in enumerate(batch):
-            length = len(window.ids)
-            ids[row, :length] = window.ids
-            mask[row, :length] = 1
-            types[row, :length] = window.type_ids
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        return {name: array for name, array in feeds.items() if name in self._wanted}
+        return {name: array for name, array in padded(batch, self._pad_id).items() if name in self._wanted}
 
     def _probabilities(self, window: _Window, scores: Array) -> Array:
         """Softmax over the text and the first token, which stands for "no answer"."""

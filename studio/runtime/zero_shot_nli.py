@@ -18,6 +18,7 @@ from studio.domain.label_choice import checked_labels, in_sentences
 from studio.domain.prediction import LabelTable, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement, never_cancelled
 from studio.runtime.folder import files_of, number, read_json
+from studio.runtime.padding import padded
 from studio.runtime.session import Array, not_numbers, open_session
 from studio.runtime.tokenization import Tokenizer
 from studio.runtime.zero_shot_scores import entailment_scores, ranked
@@ -120,16 +121,7 @@ class EntailmentClassifier:
         return [_cut(whole, self._max_tokens) for whole in self._tokenizer.inner.encode_batch(cleaned)]
 
     def _run(self, batch: Sequence[_Pair]) -> Array:
-        width = max(len(pair.ids) for pair in batch)
-        ids = np.full((len(batch), width), self._pad_id, np.int64)
-        mask = np.zeros((len(batch), width), np.int64)
-        types = np.zeros((len(batch), width), np.int64)
-        for row, pair in enumerate(batch):
-            ids[row, : len(pair.ids)] = pair.ids
-            mask[row, : len(pair.ids)] = 1
-            types[row, : len(pair.ids)] = pair.type_ids
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        fed = {name: array for name, array in feeds.items() if name in self._wanted}
+        fed = {name: array for name, array in padded(batch, self._pad_id).items() if name in self._wanted}
         rows: Array = self._session.run(fed, [self._output])[0]
         return rows
 
