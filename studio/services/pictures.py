@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from studio.domain.errors import InputError, ProjectStorageError
 from studio.domain.i18n import _
 from studio.media.picture import PICTURE_FILES, open_picture
+from studio.services.own_files import new_file
 from studio.services.projects import own_folder
 
 
@@ -75,32 +75,21 @@ def keep_pasted(save: Callable[[Path], bool]) -> Path:
     Raises:
         ProjectStorageError: It could not be stored.
     """
-    folder = own_folder() / "pictures"
-    began = time.strftime("%Y-%m-%d %H.%M.%S")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        number = 0
-        while True:
-            path = folder / (f"{began}.png" if not number else f"{began} ({number}).png")
-            try:
-                # Two windows may paste within one second.
-                path.open("xb").close()
-                break
-            except FileExistsError:
-                number += 1
+        path = new_file("pictures", ".png")
         stored = save(path)
         if not stored:
             path.unlink()
     except OSError as error:
-        raise _not_stored(folder, str(error)) from error
+        raise _not_stored(str(error)) from error
     if not stored:
-        raise _not_stored(folder, "")
+        raise _not_stored("")
     return path
 
 
-def _not_stored(folder: Path, detail: str) -> ProjectStorageError:
+def _not_stored(detail: str) -> ProjectStorageError:
     return ProjectStorageError(
-        _("The picture could not be stored in {folder}.").format(folder=folder),
+        _("The picture could not be stored in {folder}.").format(folder=own_folder() / "pictures"),
         _("Check that the disk has space and that you may write there."),
         detail,
     )

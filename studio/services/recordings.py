@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from studio.domain.errors import ProjectStorageError
 from studio.domain.i18n import _
 from studio.media.audio import read_audio
+from studio.services.own_files import new_file
 from studio.services.projects import own_folder
 
 Array = npt.NDArray[Any]
@@ -67,23 +67,12 @@ def keep_recorded(samples: Array, rate: int) -> Path:
     """
     import soundfile
 
-    folder = own_folder() / "recordings"
-    began = time.strftime("%Y-%m-%d %H.%M.%S")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        number = 0
-        while True:
-            path = folder / (f"{began}.flac" if not number else f"{began} ({number}).flac")
-            try:
-                # Two windows may record at once.
-                path.open("xb").close()
-                break
-            except FileExistsError:
-                number += 1
+        path = new_file("recordings", ".flac")
         soundfile.write(str(path), samples, rate, subtype="PCM_16")
     except (OSError, soundfile.SoundFileError) as error:
         raise ProjectStorageError(
-            _("The recording could not be stored in {folder}.").format(folder=folder),
+            _("The recording could not be stored in {folder}.").format(folder=own_folder() / "recordings"),
             _("Check that the disk has space and that you may write there."),
             str(error),
         ) from error

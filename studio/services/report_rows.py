@@ -9,7 +9,7 @@ from studio.domain.i18n import _
 from studio.domain.report import Table, Tone, Value
 from studio.services.deciding import right_answer
 from studio.services.evaluation_plan import chunks, positions_of
-from studio.services.report_sections import Material
+from studio.services.report_material import Material
 from studio.tasks import find_task
 
 #: Rows that a report lists; the evaluation's own exports have all.

@@ -18,10 +18,11 @@ from studio.reports import find_format
 from studio.services.deciding import decide
 from studio.services.project_session import ProjectSession
 from studio.services.report_facts import facts_of
+from studio.services.report_material import Material
 from studio.services.report_models import models_of
 from studio.services.report_redaction import redacted
 from studio.services.report_rows import rows_table
-from studio.services.report_sections import SECTIONS, Material
+from studio.services.report_sections import SECTIONS
 from studio.services.report_words import clean, footer, summary_of, words
 from studio.services.scoring import score
 from studio.services.whole_file import whole_file
