@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
+from functools import partial
 
 from studio.domain.errors import InputError
 from studio.domain.i18n import _, ngettext
@@ -74,8 +74,8 @@ def split(texts: Sequence[str], labels: Sequence[str] | None, seed: int = 0) -> 
         strata[labels[places[0]] if labels is not None else ""].append(places)
     parts: tuple[list[int], list[int], list[int]] = ([], [], [])
     for label in sorted(strata):
-        own = strata[label]
-        Random(f"{seed} {label}").shuffle(own)
+        # By chance, yet the same chance for the same text: a sheet that grew keeps what was judged for judging.
+        own = sorted(strata[label], key=partial(_chance, texts, f"{seed} {label}"))
         # A label with few examples keeps one for judging where it has three, and all for learning where it has not.
         test = max(1, round(TEST * len(own))) if len(own) >= 3 else 0
         validation = max(1, round(VALIDATION * len(own))) if len(own) >= 4 else 0
@@ -89,6 +89,10 @@ def split(texts: Sequence[str], labels: Sequence[str] | None, seed: int = 0) -> 
             _("Label at least {few} of each kind.").format(few=FEW),
         )
     return Split(train, chosen, judged)
+
+
+def _chance(texts: Sequence[str], salt: str, places: Sequence[int]) -> bytes:
+    return hashlib.blake2b(f"{salt} {plain(texts[places[0]])}".encode(), digest_size=_DIGEST_BYTES).digest()
 
 
 def remarks(texts: Sequence[str], labels: Sequence[str] | None) -> tuple[Remark, ...]:

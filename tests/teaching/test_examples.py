@@ -68,3 +68,12 @@ def test_a_model_knows_its_examples_without_telling_them() -> None:
     assert known_among(["cancel my order!", "something else", "where is it"], learned) == [0, 2]
     assert known_among(["x"], "not base64 §") == []
     assert plain("  Café — No. 5 ") == "café no 5"
+
+
+def test_a_sheet_that_grew_keeps_what_was_judged_for_judging() -> None:
+    texts = [f"text {n}" for n in range(120)]
+    labels = ["often", "often", "seldom"] * 40
+    before = split(texts, labels, 3)
+    grown = split([*(f"new {n}" for n in range(20)), *texts], [*["often", "seldom"] * 10, *labels], 3)
+    again = {place - 20 for place in grown.test}
+    assert len(again & set(before.test)) >= 0.8 * len(before.test)
