@@ -109,7 +109,18 @@ _SECOND: Migration = (
     "CREATE TABLE choices (task TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (task, key)) STRICT",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND)
+#: What people keep of why candidates answer as they do, to have it in the report.
+_THIRD: Migration = (
+    # ``evaluation``, ``candidate`` and ``position`` say which row it is about; nothing where it comes from Try.
+    """CREATE TABLE explanations (
+        id TEXT PRIMARY KEY, task TEXT NOT NULL, evaluation INTEGER, candidate INTEGER, position INTEGER,
+        title TEXT NOT NULL, kept TEXT NOT NULL, input TEXT NOT NULL, body TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX explanations_by_task ON explanations (task)",
+    "CREATE TABLE insights (evaluation INTEGER PRIMARY KEY, kept TEXT NOT NULL, body TEXT NOT NULL) STRICT",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD)
 
 #: Tables whose rows people edit, with their keys.
 UNDOABLE: Mapping[str, tuple[str, ...]] = {
@@ -128,6 +139,8 @@ UNDOABLE: Mapping[str, tuple[str, ...]] = {
     "briefs": ("task", "key"),
     # Sizing, weights, prices, what a report shows: JSON values.
     "choices": ("task", "key"),
+    "explanations": ("id",),
+    "insights": ("evaluation",),
 }
 
 

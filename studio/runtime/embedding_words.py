@@ -25,7 +25,7 @@ things think this those though through to too try trying under until up upon us 
 wants was wasn't way we we're well were weren't what what's when where which while who whom whose why will with
 within without won't would wouldn't yes yet you you'd you'll you're you've your yours
 """
-_STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
+STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 #: Chinese characters that are in every sentence; a pair with one of them says nothing.
 _STOP_CHARACTERS = frozenset(
     "的了是我你您他她它们在有和就不也都要这那个么吗呢吧啊把被给让对很还可以能会到说什怎为与及或请想一没去"
@@ -123,7 +123,7 @@ def _phrase(word: str, spread: Counter[str], pairs: Counter[tuple[str, str]]) ->
 def _terms(text: str) -> list[str]:
     lowered = text.lower()
     found = [word.replace("’", "'") for word in _WORD.findall(_CJK.sub(" ", lowered))]
-    terms = [word for word in found if len(word) > 1 and word not in _STOP_WORDS]
+    terms = [word for word in found if len(word) > 1 and word not in STOP_WORDS]
     for run in _CJK.findall(lowered):
         terms += [run[i : i + 2] for i in range(len(run) - 1) if not _STOP_CHARACTERS & set(run[i : i + 2])]
     return terms
@@ -135,7 +135,7 @@ def _neighbours(text: str) -> list[tuple[str, str]]:
     return [
         (first, second)
         for first, second in pairwise(words)
-        if first != second and not {first, second} & _STOP_WORDS and min(len(first), len(second)) > 1
+        if first != second and not {first, second} & STOP_WORDS and min(len(first), len(second)) > 1
     ]
 
 

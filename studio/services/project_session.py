@@ -36,12 +36,13 @@ from studio.project.decisions import Decisions
 from studio.project.evaluations import Evaluations
 from studio.project.file import ProjectFile
 from studio.project.journal import Journal
+from studio.project.kept import Kept
 from studio.project.runs import Runs
 from studio.services.recording import RunRecorder
 
 #: What a change was about. ``undo``: what can be undone or redone. ``place``: where the file lies. ``problem``:
 #: changes can't be stored, or can be again (`ProjectSession.problem`).
-#: ``evaluation``: evaluations, their answers, votes on rows.
+#: ``evaluation``: evaluations, their answers, votes on rows. ``kept``: explanations and insights kept for the report.
 Part = Literal[
     "info",
     "columns",
@@ -58,6 +59,7 @@ Part = Literal[
     "criteria",
     "brief",
     "choices",
+    "kept",
 ]
 
 _PARTS: dict[str, Part] = {
@@ -75,6 +77,8 @@ _PARTS: dict[str, Part] = {
     "criteria": "criteria",
     "briefs": "brief",
     "choices": "choices",
+    "explanations": "kept",
+    "insights": "kept",
 }
 
 
@@ -102,10 +106,11 @@ class ProjectSession:
         self._journal = Journal(file)
         self._content = Content(file, self._journal)
         self._runs = Runs(file, self._journal)
-        #: Data sets, evaluations and decisions: each reads, edits and announces its own part of the project.
+        #: Data sets, evaluations, decisions, what is kept: each reads, edits and announces its own part of the project.
         self.datasets = Datasets(file, self._journal, self._notify)
         self.evaluations = Evaluations(file, self._journal, self._notify, self.datasets)
         self.decisions = Decisions(file, self._journal, self._notify)
+        self.kept = Kept(file, self._journal, self._notify)
         self._callbacks: list[Callable[[Change], None]] = []
         self._problem: Failure | None = None
         self._recorders: weakref.WeakSet[RunRecorder] = weakref.WeakSet()

@@ -137,9 +137,9 @@ def read_answers(session: ProjectSession, candidate: EvaluatedCandidate, whole: 
         texts.append(row.text)
         seconds.append(share_s if row.latency_s is None else row.latency_s)
         if width:
-            whole = row.text is not None and row.scores is not None and len(row.scores) == width
-            scored |= whole
-            scores += row.scores if whole and row.scores is not None else missing
+            there = row.text is not None and row.scores is not None and len(row.scores) == width
+            scored |= there
+            scores += row.scores if there and row.scores is not None else missing
     table = np.frombuffer(bytes(scores), "<f4").reshape(len(texts), -1) if width and scored else None
     return Answered(
         candidate,

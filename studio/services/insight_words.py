@@ -1,0 +1,120 @@
+"""What insights say in sentences: for the window, the terminal and the report alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from studio.domain.i18n import N_, _, ngettext
+from studio.domain.insight import ErrorGroup, Insights, PairInsight, PullingWord
+from studio.services.evaluation_figures import evaluation_figure
+
+#: What the words of an answer are, and what they are not.
+WORDS_METHOD = N_(
+    "Words that stand in messages with this answer more often than in others, the surest first (log-odds with an "
+    "informative Dirichlet prior). They go with the answer; whether the model leans on them, measured weights tell."
+)
+WEIGHTS_METHOD = N_(
+    "Each word was left out once and the model asked again: a word counts as much as the score falls without it, on "
+    "average over the rows that hold it."
+)
+_GROUPING = {
+    "meaning": N_("Put together by what they mean, with an embedding model. Names are suggestions."),
+    "words": N_("Put together by the words they share. Names are suggestions."),
+    "labels": N_("Put together by which label was taken for which."),
+}
+
+Name = Callable[[int], str]
+
+
+def readable(label: str) -> str:
+    """A label as words."""
+    return label.replace("_", " ") or _("no answer")
+
+
+def group_title(group: ErrorGroup) -> str:
+    """What to call a kind of mistakes."""
+    return group.name or _("{expected} taken for {answered}").format(
+        expected=readable(group.expected), answered=readable(group.answered)
+    )
+
+
+def group_words(group: ErrorGroup) -> str:
+    """What a kind of mistakes has in common, in a sentence or two."""
+    said = []
+    if group.expected and group.confused > 1:
+        said.append(
+            ngettext(
+                "{n} of {all} mistakes here: {expected}, answered as {answered}.",
+                "{n} of {all} mistakes here: {expected}, answered as {answered}.",
+                group.confused,
+            ).format(
+                n=f"{group.confused:,}",
+                all=f"{group.mistakes:,}",
+                expected=readable(group.expected),
+                answered=readable(group.answered),
+            )
+        )
+    if group.holding:
+        said.append(
+            ngettext(
+                "Of {all} row with “{word}”, {n} has a mistake.",
+                "Of {all} rows with “{word}”, {n} have a mistake.",
+                group.holding,
+            ).format(all=f"{group.holding:,}", word=group.words[0], n=f"{group.holding_wrong:,}")
+        )
+    return " ".join(said)
+
+
+def grouping_words(found: Insights) -> str:
+    """How mistakes were put together, and whether all of them were; for answers by degree, which rows count."""
+    said = []
+    if found.by_degree:
+        said.append(
+            _("By {metric}, the worst fifth of all answers counts as a mistake.").format(
+                metric=_(evaluation_figure(found.metric).term)
+            )
+        )
+    said.append(_(_GROUPING[found.grouping]))
+    if found.grouped < found.mistaken and found.grouping != "labels":
+        said.append(
+            ngettext("Made of {n} of {all} row.", "Made of {n} of {all} rows.", found.mistaken).format(
+                n=f"{found.grouped:,}", all=f"{found.mistaken:,}"
+            )
+        )
+    return " ".join(said)
+
+
+def word_words(word: PullingWord) -> str:
+    """How often a word goes with an answer."""
+    return ngettext(
+        "{n} of the {all} row with “{word}” got this answer.",
+        "{n} of the {all} rows with “{word}” got this answer.",
+        word.rows,
+    ).format(n=f"{word.given:,}", all=f"{word.rows:,}", word=word.text)
+
+
+def pair_words(pair: PairInsight, name: Name, by_degree: bool) -> str:
+    """What two candidates get right and wrong, in a sentence."""
+    counts = {
+        "a": name(pair.a),
+        "b": name(pair.b),
+        "na": f"{pair.better_a:,}",
+        "nb": f"{pair.better_b:,}",
+        "both": f"{pair.both:,}",
+        "neither": f"{pair.neither:,}",
+    }
+    if by_degree:
+        return _("{a} is clearly better on {na} rows, {b} on {nb}; about equal on {both}.").format(**counts)
+    return _("{a} alone is right on {na} rows, {b} alone on {nb}; both on {both}, neither on {neither}.").format(
+        **counts
+    )
+
+
+def pair_word_words(pair: PairInsight, name: Name) -> str:
+    """The words that tell the rows of each side from all others; empty where none does for sure."""
+    said = []
+    for candidate, found in ((pair.a, pair.words_a), (pair.b, pair.words_b)):
+        if found:
+            listed = ", ".join(f"“{word.text}”" for word in found)
+            said.append(_("{name} stands out on rows with {words}.").format(name=name(candidate), words=listed))
+    return " ".join(said)
