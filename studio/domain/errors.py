@@ -73,6 +73,22 @@ class OfflineError(HubError):
     """The user forbade using the network, and this needs it."""
 
 
+class EndpointError(StudioError):
+    """An endpoint, or the way there, does not work, or does not do what was asked."""
+
+
+class EndpointAccessError(EndpointError):
+    """An endpoint wants another key, or does not allow this to the one it was shown."""
+
+
+class EndpointBusyError(EndpointError):
+    """An endpoint has no time for more requests, or the account no quota left."""
+
+
+class EndpointAnswerError(EndpointError):
+    """An endpoint answered what can't be used: no label, no text, or something cut short."""
+
+
 class LicenceError(InputError):
     """The model's licence has to be accepted first."""
 
@@ -116,6 +132,14 @@ def out_of_memory(detail: str) -> OutOfMemory:
         _("Close other programs, or try a smaller precision or model."),
         detail,
     )
+
+
+class ClusterError(StudioError):
+    """A cluster can't be reached, or can't be used for an evaluation."""
+
+
+class NodeLostError(ClusterError):
+    """The node or the process that had the work is gone; the work can be done elsewhere."""
 
 
 class WorkerHung(WorkerError):

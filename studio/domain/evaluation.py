@@ -9,6 +9,7 @@ from typing import Literal
 
 from studio.domain.comparison import Candidate
 from studio.domain.dataset import ColumnMapping, Dataset
+from studio.domain.endpoint import Price
 from studio.domain.errors import Failure
 from studio.domain.metric import Estimate
 from studio.domain.prediction import Output
@@ -48,6 +49,57 @@ class EvaluationSettings:
 
 
 @dataclass(frozen=True)
+class NodeShare:
+    """What one node of a cluster did for a candidate.
+
+    Attributes:
+        name: Its host name.
+        cpu: Its processor's name.
+        processors: Processors that it offers.
+        memory_mb: Memory of the computer, 10^6 bytes; 0 where not known.
+        workers: How often the candidate was open there at once.
+        rows: Rows it answered.
+        busy_s: Time its workers took for them, all together.
+        timed: Whether latencies were measured on it, or on one like it.
+    """
+
+    name: str
+    cpu: str
+    processors: float
+    memory_mb: float
+    workers: int
+    rows: int = 0
+    busy_s: float = 0.0
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class ClusterShare:
+    """How a candidate's rows were answered on a cluster.
+
+    Attributes:
+        address: Where it was joined; ``"local"`` for one of this computer alone.
+        rows: Rows that all nodes answered together.
+        elapsed_s: Time that took, waiting and the way there included.
+        nodes: What each did.
+        lost: How often a node or a process on one was lost meanwhile.
+        notices: What a reader must know about the nodes.
+    """
+
+    address: str
+    rows: int = 0
+    elapsed_s: float = 0.0
+    nodes: tuple[NodeShare, ...] = ()
+    lost: int = 0
+    notices: tuple[str, ...] = ()
+
+    @property
+    def rows_per_s(self) -> float | None:
+        """Rows a second of the whole cluster, unlike `RunFacts.rows_per_s`, which is one worker's."""
+        return self.rows / self.elapsed_s if self.elapsed_s > 0 else None
+
+
+@dataclass(frozen=True)
 class RunFacts:
     """What was measured of a candidate as a whole; None means "not available".
 
@@ -61,6 +113,10 @@ class RunFacts:
         energy_wh_per_1000: Energy of processor (RAPL) and GPU (NVML) for 1,000 rows, in Wh.
         batch_size: Rows that ran together.
         latencies_s: Raw seconds of rows that ran by themselves, warm-up left out: what a single user would wait.
+        counted: Answers for which an endpoint told how many tokens they took.
+        prompt_tokens: Tokens that were read for these, all together.
+        output_tokens: Tokens that were written for these.
+        waited_s: How long an endpoint's limits held the run up; no part of any latency.
     """
 
     load_s: float | None = None
@@ -72,6 +128,10 @@ class RunFacts:
     energy_wh_per_1000: float | None = None
     batch_size: int = 1
     latencies_s: tuple[float, ...] = ()
+    counted: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,6 +171,18 @@ class EvaluatedCandidate:
     licence: str = ""
     labels: tuple[str, ...] = ()
     sends_data: bool = False
+
+    @property
+    def price(self) -> Price | None:
+        """What tokens cost when it ran."""
+        return self.placement.remote.price if self.placement and self.placement.remote else None
+
+    @property
+    def cost_per_1000(self) -> float | None:
+        """What 1,000 requests like these rows cost, in the currency of `price`; None where it is not known."""
+        if self.price is None or not self.facts.counted:
+            return None
+        return self.price.of(self.facts.prompt_tokens, self.facts.output_tokens) / self.facts.counted * 1000
 
 
 @dataclass(frozen=True)

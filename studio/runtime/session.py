@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import onnxruntime as ort
 from studio.domain.errors import DamagedModelError, DeviceError, StudioError, out_of_memory, tells_of_no_memory
 from studio.domain.i18n import _
 from studio.domain.running import Placement, ProviderSetup
+from studio.runtime.cores import available_cores
 
 Array = npt.NDArray[Any]
 
@@ -181,22 +181,6 @@ def merge_placements(placements: Sequence[Placement]) -> Placement:
     provider = nodes.most_common(1)[0][0] if nodes else first.provider
     notice = next((placement.notice for placement in placements if placement.notice), "")
     return Placement(provider, first.providers, dict(nodes), first.threads, notice)
-
-
-def available_cores() -> int:
-    """Physical cores this process may use: what the affinity mask allows, hyper-threads counted once."""
-    try:
-        logical = os.sched_getaffinity(0)
-    except AttributeError:  # Windows and macOS have no affinity call in the standard library
-        return max(1, (os.cpu_count() or 1) // (2 if os.name == "nt" else 1))
-    cores = set()
-    for cpu in logical:
-        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-        try:
-            cores.add(siblings.read_text())
-        except OSError:
-            cores.add(str(cpu))
-    return max(1, len(cores))
 
 
 def run_error(error: Exception) -> StudioError:

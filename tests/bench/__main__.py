@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="measured pairs of each comparison")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     args = parser.parse_args()
-    from studio.runtime.session import available_cores
+    from studio.runtime.cores import available_cores
 
     print(f"{platform.processor() or platform.machine()}, {available_cores()} cores used, {args.rounds} pairs each")
     print(f"{'':58}{'measured':>10}{'target':>10}   ours / other (medians)")

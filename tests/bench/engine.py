@@ -24,7 +24,7 @@ CLASSIFICATIONS = 7
 
 def _cores() -> int:
     """Physical cores are what ONNX Runtime and the studio take; the others are told the same number."""
-    from studio.runtime.session import available_cores
+    from studio.runtime.cores import available_cores
 
     return available_cores()
 

@@ -93,7 +93,7 @@ def pipeline_rows(folder: str, precision: str) -> Run:
     from optimum.onnxruntime import ORTModelForSequenceClassification
     from transformers import AutoTokenizer, pipeline
 
-    from studio.runtime.session import available_cores
+    from studio.runtime.cores import available_cores
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = available_cores()

@@ -1,0 +1,78 @@
+"""What Ray raises, as the studio's own errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio.domain.errors import ClusterError, Failure, MissingDependencyError, NodeLostError, StudioError
+from studio.domain.i18n import _
+
+#: How Ray begins to say that its own version or Python's differs.
+_VERSIONS = "Version mismatch"
+#: What it says where this computer belongs to no node of the cluster.
+_NO_NODE = ("Can't find a", "This node has an IP address", "no Ray node", "node that has")
+
+
+def no_ray(error: ImportError) -> StudioError:
+    """The error for a computer without Ray."""
+    return MissingDependencyError(
+        _("Evaluating on a cluster needs Ray, which is not installed."),
+        _("Install it with: pip install 'prototype-studio[cluster]'."),
+        str(error),
+    )
+
+
+def unreachable(address: str, detail: str) -> StudioError:
+    """The error for an address where nothing answers."""
+    return ClusterError(
+        _("There is no Ray cluster at {address}, or it can't be reached from here.").format(address=address),
+        _("Check the address, and that the cluster is up: `ray status` there tells."),
+        detail,
+    )
+
+
+def not_joined(address: str, error: Exception) -> StudioError:
+    """Why a cluster that is there could not be joined."""
+    text = str(error)
+    if _VERSIONS in text:
+        return ClusterError(
+            _("The cluster at {address} runs another version of Ray or Python.").format(address=address),
+            _("Install the same versions here and there; the details name them."),
+            text,
+        )
+    if "ray[client]" in text or "grpcio" in text:
+        return MissingDependencyError(
+            _("Addresses that begin with ray:// need a part of Ray that is not installed."),
+            _("Install it with: pip install 'ray[client]'."),
+            text,
+        )
+    if not address.startswith("ray://") and any(mark in text for mark in _NO_NODE):
+        return ClusterError(
+            _("This computer is no node of the cluster at {address}.").format(address=address),
+            _("From outside of a cluster use its address for clients, such as ray://HOST:10001."),
+            text,
+        )
+    return unreachable(address, text)
+
+
+def lost(detail: str) -> StudioError:
+    """The error for work whose node or process is gone; it can be done elsewhere."""
+    return NodeLostError(
+        _("A node of the cluster was lost."), _("What it had not answered is run again elsewhere."), detail
+    )
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The failure that stands for what a call through Ray raised."""
+    import ray
+
+    cause: Any = error
+    if isinstance(error, ray.exceptions.RayTaskError):
+        # The object itself raised: what it raised is the error.
+        cause = getattr(error, "cause", None) or error
+        if isinstance(cause, ray.exceptions.RayError) and not isinstance(cause, ray.exceptions.RayTaskError):
+            return Failure.of(lost(str(error)))
+        return Failure.of(cause, str(error))
+    if isinstance(error, (ray.exceptions.RayError, ConnectionError)):
+        return Failure.of(lost(str(error)))
+    return Failure.of(error)
