@@ -23,7 +23,7 @@ app = typer.Typer(
     + "\n\n"
     + _("`studio` alone opens the window. In the terminal start with `studio demo`, then `studio models list`, then")
     + "\n`studio run text-classification --model starter/support-intents-tiny --input 'Where is my refund?'`.",
-    epilog=_("Everything runs on this computer; nothing is sent anywhere."),
+    epilog=_("Everything runs on this computer; nothing is sent anywhere, unless you add an endpoint and name it."),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -160,6 +160,30 @@ def decide(
 
     with handle_errors():
         decide_command(project, task, evaluation, must or [], should or [], suggested, remove or [], as_json)
+
+
+@app.command(
+    help=_("Show what a whole evaluation says about why: words of each answer, kinds of mistakes, who gets what right.")
+)
+def insights(
+    project: Annotated[str, typer.Argument(metavar="P.studio", help=_("The project."))],
+    task: Annotated[str | None, typer.Option(help=_("The use case, where the project has several."))] = None,
+    evaluation: Annotated[int | None, typer.Option(help=_("Number of the evaluation; the newest if left out."))] = None,
+    measure: Annotated[
+        int, typer.Option(min=0, max=5000, help=_("Weigh the words of so many rows by asking without them."))
+    ] = 0,
+    candidate: Annotated[
+        str | None, typer.Option(metavar="NAME", help=_("Weigh words of this candidate only; all if left out."))
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help=_("Keep it in the project, for the report."))] = False,
+    library: Annotated[str | None, typer.Option(metavar="DIR", help=_("Another folder of models."))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
+) -> None:
+    from studio.cli.errors import handle_errors
+    from studio.cli.insights import insights_command
+
+    with handle_errors():
+        insights_command(project, task, evaluation, measure, candidate, keep, library, as_json)
 
 
 @app.command(

@@ -186,7 +186,7 @@ def _sentence(kind: str, n: int, figures: Figures) -> str:
             (int(figures["card"]), ngettext("{n} card number", "{n} card numbers", int(figures["card"]))),
         )
         figures = {"found": ", ".join(words.format(n=count) for count, words in found if count)}
-        words = _("Possible personal data: {found}. Nothing leaves this computer, and reports can leave inputs out.")
+        words = _("Possible personal data: {found}. Only an endpoint would get it; reports can leave inputs out.")
     else:
         raise KeyError(kind)
     written = {name: f"{value:,}" if isinstance(value, int) else value for name, value in figures.items()}

@@ -135,7 +135,7 @@ class MainWindow(Translated, QMainWindow):
         box.setInformativeText(
             _(
                 "Compare local AI models on your own use case and decide with evidence. "
-                "Everything runs on this computer."
+                "Everything runs on this computer, unless you add an endpoint that answers elsewhere."
             )
         )
         box.setStandardButtons(QMessageBox.StandardButton.Close)

@@ -252,8 +252,9 @@ SETTINGS: tuple[Setting, ...] = (
         PRIVACY,
         N_("Never use the network"),
         N_(
-            "Nothing you type and no answer ever leaves this computer. The network is used for one thing only, "
-            "finding and downloading models when you ask for it; this turns that off as well."
+            "Nothing you type and no answer leaves this computer, unless you add an endpoint on another computer and "
+            "send to it. Otherwise the network is used for one thing only, finding and downloading models when you ask "
+            "for it. This turns both off; endpoints on this computer go on answering."
         ),
     ),
 )
