@@ -158,7 +158,8 @@ class _Driver:
     def _transfer(self, job: int, package: Package, lacking: list[Any]) -> None:
         import ray
 
-        done, before = 0, []
+        done = 0
+        before: list[Any] = []
         for file in package.files:
             with (package.folder / file.name).open("rb") as opened:
                 offset = 0

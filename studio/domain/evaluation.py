@@ -117,6 +117,7 @@ class RunFacts:
         prompt_tokens: Tokens that were read for these, all together.
         output_tokens: Tokens that were written for these.
         waited_s: How long an endpoint's limits held the run up; no part of any latency.
+        cluster: How its rows were spread over a cluster; None where they were answered here.
     """
 
     load_s: float | None = None
@@ -132,6 +133,7 @@ class RunFacts:
     prompt_tokens: int = 0
     output_tokens: int = 0
     waited_s: float = 0.0
+    cluster: ClusterShare | None = None
 
 
 @dataclass(frozen=True)
