@@ -121,6 +121,34 @@ def teach(
         teach_command(task, data, name, input_column, label_column, base, seed, replace, library, as_json)
 
 
+@app.command(help=_("Name the rows without an answer that are most worth labelling next, each with a reason."))
+def suggest(
+    task: Annotated[str, typer.Argument(metavar="TASK", help=_("text-classification, or regression for numbers."))],
+    data: Annotated[str, typer.Option(metavar="FILE", help=_("The sheet; rows without an answer are suggested."))],
+    labelled: Annotated[str, typer.Option(metavar="FILE", help=_("A further sheet whose rows have answers."))] = "",
+    input_column: Annotated[str, typer.Option(metavar="COLUMN", help=_("The column with the texts."))] = "",
+    label_column: Annotated[str, typer.Option(metavar="COLUMN", help=_("The column with labels or numbers."))] = "",
+    model: Annotated[
+        str, typer.Option("--model", "-m", metavar="ID[:PRECISION]", help=_("The model whose doubts count."))
+    ] = "",
+    base: Annotated[
+        str, typer.Option(metavar="ID[:PRECISION]", help=_("The embedding model that tells what is alike."))
+    ] = "starter/minilm-embeddings",
+    n: Annotated[int, typer.Option("--n", min=1, max=1000, help=_("How many rows."))] = 20,
+    seed: Annotated[int, typer.Option(help=_("Seed of what is left to chance."))] = 0,
+    out: Annotated[
+        str | None, typer.Option(metavar="FILE.csv", help=_("Write them to a sheet with an empty column to fill."))
+    ] = None,
+    library: Annotated[str | None, typer.Option(metavar="DIR", help=_("Another folder of models."))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
+) -> None:
+    from studio.cli.errors import handle_errors
+    from studio.cli.suggest import suggest_command
+
+    with handle_errors():
+        suggest_command(task, data, labelled, input_column, label_column, model, base, n, seed, out, library, as_json)
+
+
 @app.command(help=_("Show which words an answer leans on, and what would change it."))
 def explain(
     task: Annotated[str, typer.Argument(metavar="TASK", help=_("A use case with labels or numbers from a text."))],
