@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from studio.domain.endpoint import leaves_this_computer
 from studio.domain.errors import Failure
 from studio.domain.prediction import Prediction
 from studio.domain.running import Backend, Inputs, Options, Placement
@@ -15,10 +16,10 @@ class Candidate:
     """A model with everything that decides how it runs.
 
     Attributes:
-        model: Model id.
-        precision: ONNX precision; the baseline runs at what its weights are, in fp32.
-        device: Provider id.
-        backend: ONNX Runtime, or PyTorch as the baseline.
+        model: Model id; ``NAME/MODEL`` for a model of an endpoint.
+        precision: ONNX precision; the baseline runs at what its weights are, in fp32. Empty for an endpoint.
+        device: Provider id; for an endpoint its host.
+        backend: ONNX Runtime, PyTorch as the baseline, or an endpoint.
     """
 
     model: str
@@ -28,9 +29,21 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """A short name that tells candidates of one comparison apart."""
+        """A short name that tells candidates of one comparison apart, and that can be typed to name it again."""
+        if self.remote:
+            return f"endpoint:{self.model}"
         kind = "pytorch" if self.backend == "pytorch" else self.precision
         return f"{self.model}:{kind}" + ("" if self.device == "cpu" else f"@{self.device}")
+
+    @property
+    def remote(self) -> bool:
+        """Whether an endpoint answers, be it on this computer or another."""
+        return self.backend == "openai"
+
+    @property
+    def leaves(self) -> bool:
+        """Whether what is asked leaves this computer."""
+        return self.remote and leaves_this_computer(self.device)
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,8 @@ class Measurement:
         peak_memory_mb: The worker's high-water mark after the last run, in 10^6 bytes.
         device_memory_mb: GPU memory of the worker's process, in 10^6 bytes.
         real_time_factor: Of recordings: latency / length of the recording; below 1 keeps up with speech.
+        network_s: Of an endpoint: the network's share of TTFT and of latency, there and back.
+        cost: What this answer cost, in the currency of the endpoint's price.
     """
 
     load_s: float | None = None
@@ -66,6 +81,8 @@ class Measurement:
     peak_memory_mb: float | None = None
     device_memory_mb: float | None = None
     real_time_factor: float | None = None
+    network_s: float | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from studio.domain.errors import Failure
+
 
 @dataclass(frozen=True)
 class LabelScore:
@@ -24,7 +26,8 @@ class Labels:
     Attributes:
         scores: Every label with its probability, best first. They sum to 1 unless ``multi_label``.
         multi_label: Whether labels are scored independently (sigmoid) rather than against each other (softmax).
-        chosen: The label or labels predicted: the best one, or with ``multi_label`` all at or above 0.5.
+        chosen: The label or labels predicted: the best one, or with ``multi_label`` all at or above 0.5 and those that
+            were named without a score (NaN).
     """
 
     scores: tuple[LabelScore, ...]
@@ -33,7 +36,7 @@ class Labels:
     @property
     def chosen(self) -> tuple[str, ...]:
         if self.multi_label:
-            return tuple(s.label for s in self.scores if s.score >= 0.5)
+            return tuple(s.label for s in self.scores if not s.score < 0.5)
         return (self.scores[0].label,) if self.scores else ()
 
     @property
@@ -55,16 +58,19 @@ class GeneratedText:
         token_ids: The generated token ids, including the end token where there was one.
         prompt_tokens: Tokens the model read (encoder tokens for encoder-decoder models).
         finish_reason: See `FinishReason`.
+        tokens: How many tokens were generated, where their ids are not known: an endpoint tells the number only.
     """
 
     text: str
     token_ids: tuple[int, ...]
     prompt_tokens: int
     finish_reason: FinishReason
+    tokens: int = 0
 
     @property
     def output_tokens(self) -> int:
-        return len(self.token_ids)
+        """How many tokens were generated; 0 also where an endpoint does not tell."""
+        return len(self.token_ids) or self.tokens
 
 
 @dataclass(frozen=True)
@@ -254,11 +260,21 @@ class Timing:
         end_s: When the answer was complete.
         streamed: Whether tokens came one after another. Not so with several beams, where each sentence comes whole:
             then the time from the first to the last says nothing about a rate.
+        waited_s: How long it was not allowed to begin, before the time counted here: an endpoint's limits.
     """
 
     end_s: float
     first_text_s: float | None = None
     streamed: bool = True
+    waited_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens that an endpoint counted for one answer, and asks to be paid for."""
+
+    prompt_tokens: int
+    output_tokens: int
 
 
 @dataclass(frozen=True)
@@ -269,8 +285,17 @@ class Prediction:
         output: What was answered.
         timing: How long it took inside the worker.
         notices: Plain sentences the user must see: what was cut, trimmed or replaced, and how much of it.
+        usage: Tokens as an endpoint counted them; None where nobody did.
     """
 
     output: Output
     timing: Timing
     notices: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class PredictionTable:
+    """What was answered to several inputs, each by itself: an answer or why there is none."""
+
+    answers: tuple[Prediction | Failure, ...]

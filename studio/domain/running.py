@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from studio.domain.prediction import LabelTable, OutputTable, Prediction
+from studio.domain.endpoint import Price
+from studio.domain.prediction import LabelTable, OutputTable, Prediction, PredictionTable
 
-#: Who computes: ONNX Runtime, or PyTorch eager mode as the baseline to compare with.
-Backend = Literal["onnx", "pytorch"]
+#: Who computes: ONNX Runtime, PyTorch eager mode as the baseline to compare with, or an endpoint that speaks OpenAI's
+#: protocol.
+Backend = Literal["onnx", "pytorch", "openai"]
 
 #: Values of a task's input fields, by field name. Which fields there are, and of which kind, is the task's to say
 #: (`studio.domain.task.Task.inputs`), so this is a mapping and not one dataclass for each task.
@@ -34,6 +36,33 @@ class ProviderSetup:
 
 
 @dataclass(frozen=True)
+class RemoteSetup:
+    """How a model of an endpoint is asked.
+
+    Attributes:
+        base_url: Address of the endpoint, such as ``"https://api.example.com/v1"``.
+        model: What the endpoint calls the model.
+        key: Secret that shows who asks; empty where none is needed. Never stored, printed or told in an error.
+        headers: Further headers of every request.
+        timeout_s: Longest time for one answer.
+        retries: How often a request is tried again that was refused for the moment.
+        requests_per_minute: Most requests a minute; 0 for no limit.
+        at_once: Most requests at the same time.
+        price: What tokens cost, where the user said so.
+    """
+
+    base_url: str
+    model: str
+    key: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+    timeout_s: float = 120.0
+    retries: int = 4
+    requests_per_minute: int = 0
+    at_once: int = 1
+    price: Price | None = None
+
+
+@dataclass(frozen=True)
 class LoadSpec:
     """What a worker needs to know to open a candidate.
 
@@ -46,6 +75,7 @@ class LoadSpec:
         backend: See `Backend`.
         weights: Folder with the original PyTorch weights, for the ``pytorch`` backend.
         threads: Threads for one operator; 0 means one for each physical core available to the process.
+        remote: How it is asked, for the ``openai`` backend, which has no folder.
     """
 
     task: str
@@ -56,6 +86,25 @@ class LoadSpec:
     backend: Backend = "onnx"
     weights: Path | None = None
     threads: int = 0
+    remote: RemoteSetup | None = None
+
+
+@dataclass(frozen=True)
+class RemotePlace:
+    """The endpoint that answers.
+
+    Attributes:
+        host: Its host, with a port where the address names one.
+        leaves: Whether that is another computer, so that what is asked leaves this one.
+        network_s: Seconds of a request that computes nothing, there and back: the network's share of every answer;
+            None where it could not be measured.
+        price: What its tokens cost, where the user said so.
+    """
+
+    host: str
+    leaves: bool
+    network_s: float | None = None
+    price: Price | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +118,7 @@ class Placement:
         nodes: Number of graph nodes by provider, where the runtime tells; empty where it doesn't.
         threads: Threads used for one operator.
         notice: A sentence when the model runs elsewhere than asked (a fall-back to the CPU, whole or in part).
+        remote: The endpoint that answers; None for a model on this computer.
     """
 
     provider: str
@@ -76,6 +126,7 @@ class Placement:
     nodes: Mapping[str, int] = field(default_factory=dict)
     threads: int = 0
     notice: str = ""
+    remote: RemotePlace | None = None
 
 
 class Runner(Protocol):
@@ -120,6 +171,26 @@ class BatchRunner(Runner, Protocol):
 
     def lengths(self, batch: Sequence[Inputs]) -> tuple[int, ...]:
         """How many tokens are read of each input: what is about as long runs together with little padding."""
+        ...
+
+
+@runtime_checkable
+class ConcurrentRunner(Runner, Protocol):
+    """A runner that answers several inputs at the same time, each by itself: one that waits for somebody else."""
+
+    @property
+    def at_once(self) -> int:
+        """How many inputs it works on at the same time."""
+        ...
+
+    def run_each(
+        self, batch: Sequence[Inputs], options: Sequence[Options], cancelled: Callable[[], bool]
+    ) -> PredictionTable:
+        """Answer several inputs, each with its own options.
+
+        What goes wrong with one of them is its own failure; once ``cancelled``, those without an answer have a
+        `studio.domain.errors.StoppedError`.
+        """
         ...
 
 

@@ -19,6 +19,8 @@ from studio.domain.running import Inputs, LoadSpec, Runner
 FieldKind = Literal["text", "messages", "document", "texts", "image", "audio", "variables"]
 #: Files that a model of text needs beside its graphs, see `Task.needs`.
 TEXT_FILES: tuple[tuple[str, ...], ...] = (("tokenizer.json",),)
+#: An option for the labels that candidates choose from that know none of their own, where others know theirs.
+CHOICES = "choices"
 #: Kinds of fields whose value is the path of a file.
 FILE_KINDS: frozenset[FieldKind] = frozenset({"image", "audio"})
 #: Kinds of output, see `studio.domain.prediction`. A new kind needs a viewer in the window.
@@ -195,6 +197,7 @@ class Task:
         probes: Inputs that a conversion is compared with its original on, made in the folder given; None for the
             usual texts (`studio.library.fidelity_inputs`).
         open: Opens a candidate; runs inside a worker process and imports heavy libraries itself.
+        remote: Opens a model of an endpoint that is asked to do this by a prompt; None where that can't be done.
         read_text: Turns the plain text of a command line or a spreadsheet cell into `Inputs`.
         check: Raises `InputError` for inputs that no model could answer, before any model is loaded.
     """
@@ -219,6 +222,7 @@ class Task:
     needs: tuple[tuple[str, ...], ...] = TEXT_FILES
     claims: Callable[[Mapping[str, Any], str], bool] | None = None
     probes: Callable[[Path], Sequence[Inputs]] | None = None
+    remote: Callable[[LoadSpec], Runner] | None = None
 
     def runs(self, kind: str | None, architecture: str = "") -> bool:
         """Whether models of a kind do this task.
@@ -228,6 +232,19 @@ class Task:
             architecture: Its ``model_type``.
         """
         return kind is not None and (kind == self.id or not {kind, f"{kind}/{architecture}"}.isdisjoint(self.runs_also))
+
+    def open_remote(self, spec: LoadSpec) -> Runner:
+        """Open a model of an endpoint; runs inside a worker process.
+
+        Raises:
+            InputError: Endpoints can't do this.
+        """
+        if self.remote is None:
+            raise InputError(
+                _("{task} can't be done by an endpoint.").format(task=self.id),
+                _("Endpoints chat, generate, translate and sort into labels."),
+            )
+        return self.remote(spec)
 
     @property
     def row_inputs(self) -> tuple[Field, ...]:

@@ -24,11 +24,12 @@ from typing import Any
 
 from studio.domain.errors import Failure, StoppedError, StudioError, out_of_memory, tells_of_no_memory
 from studio.domain.prediction import GeneratedText
-from studio.domain.running import BatchRunner, LoadSpec, Runner
+from studio.domain.running import BatchRunner, ConcurrentRunner, LoadSpec, Runner
 from studio.engine.memory import peak_memory_mb
 from studio.engine.protocol import (
     BatchDone,
     Cancel,
+    EachDone,
     JobCancelled,
     JobFailed,
     Load,
@@ -43,6 +44,7 @@ from studio.engine.protocol import (
     Run,
     RunBatch,
     RunDone,
+    RunEach,
     Text,
 )
 
@@ -58,7 +60,8 @@ def open_candidate(spec: LoadSpec) -> Runner:
     """Open a candidate through its task's own declaration."""
     from studio.tasks import find_task
 
-    return find_task(spec.task).open(spec)
+    task = find_task(spec.task)
+    return task.open_remote(spec) if spec.remote else task.open(spec)
 
 
 def main(connection: Connection, log: Path | None, opener: OpenCandidate) -> None:
@@ -104,7 +107,7 @@ class _Child:
         self._connection = connection
         self._open = opener
         self._outbox = _Outbox(connection)
-        self._inbox: SimpleQueue[Load | Run | RunBatch | Measure | Probe] = SimpleQueue()
+        self._inbox: SimpleQueue[Load | Run | RunBatch | RunEach | Measure | Probe] = SimpleQueue()
         self._runner: Runner | None = None
         self._cancelled_job = 0
 
@@ -135,14 +138,16 @@ class _Child:
                 self._inbox.put(message)
 
     def _answer(
-        self, message: Load | Run | RunBatch | Measure | Probe
-    ) -> LoadDone | RunDone | BatchDone | MeasureDone | ProbeDone | JobCancelled:
+        self, message: Load | Run | RunBatch | RunEach | Measure | Probe
+    ) -> LoadDone | RunDone | BatchDone | EachDone | MeasureDone | ProbeDone | JobCancelled:
         if isinstance(message, Load):
             return self._load(message)
         if isinstance(message, Run):
             return self._run(message)
         if isinstance(message, RunBatch):
             return BatchDone(message.job, self._batches().run_batch(message.batch, message.options))
+        if isinstance(message, RunEach):
+            return self._run_each(message)
         if isinstance(message, Measure):
             return MeasureDone(message.job, self._batches().lengths(message.batch))
         from studio.runtime.installed import installed_runtime
@@ -158,12 +163,19 @@ class _Child:
         self._runner = self._open(spec)
         load_s = time.perf_counter() - began
         batches = isinstance(self._runner, BatchRunner)
-        return LoadDone(message.job, load_s, self._runner.placement, idle_memory_mb, batches)
+        at_once = self._runner.at_once if isinstance(self._runner, ConcurrentRunner) else 0
+        return LoadDone(message.job, load_s, self._runner.placement, idle_memory_mb, batches, at_once)
 
     def _batches(self) -> BatchRunner:
         if not isinstance(self._runner, BatchRunner):
             raise RuntimeError("no candidate is open that answers several inputs at once")
         return self._runner
+
+    def _run_each(self, message: RunEach) -> EachDone:
+        if not isinstance(self._runner, ConcurrentRunner):
+            raise RuntimeError("no candidate is open that answers several inputs at the same time")
+        job = message.job
+        return EachDone(job, self._runner.run_each(message.batch, message.options, lambda: self._cancelled_job == job))
 
     def _run(self, message: Run) -> RunDone | JobCancelled:
         if self._runner is None:
@@ -225,7 +237,9 @@ class _Outbox:
 
 def _import_libraries(spec: LoadSpec) -> None:
     """Before the clock starts: load time is the model's, not the libraries'."""
-    if spec.backend == "onnx":
+    if spec.remote:
+        import studio.remote.client
+    elif spec.backend == "onnx":
         import studio.runtime.session
         import studio.runtime.tokenization  # noqa: F401
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.domain.errors import Failure
-from studio.domain.prediction import LabelTable, OutputTable, Prediction
+from studio.domain.prediction import LabelTable, OutputTable, Prediction, PredictionTable
 from studio.domain.provider import InstalledRuntime
 from studio.domain.running import LoadSpec, Placement
 
@@ -39,6 +39,15 @@ class RunBatch:
     job: int
     batch: tuple[Mapping[str, Any], ...]
     options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RunEach:
+    """Answer several inputs at the same time, each by itself; answered by `EachDone` or `JobFailed`."""
+
+    job: int
+    batch: tuple[Mapping[str, Any], ...]
+    options: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,7 @@ class LoadDone:
     placement: Placement
     idle_memory_mb: float | None
     batches: bool = False
+    at_once: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,12 @@ class RunDone:
 class BatchDone:
     job: int
     table: LabelTable | OutputTable
+
+
+@dataclass(frozen=True)
+class EachDone:
+    job: int
+    table: PredictionTable
 
 
 @dataclass(frozen=True)
@@ -147,6 +163,8 @@ class Loaded:
             available.
         ready_s: From starting the process to its first message.
         batches: Whether it answers several inputs at once (`studio.domain.running.BatchRunner`).
+        at_once: How many inputs it works on at the same time, each by itself
+            (`studio.domain.running.ConcurrentRunner`); 0 where it does not.
     """
 
     load_s: float
@@ -154,6 +172,7 @@ class Loaded:
     idle_memory_mb: float | None
     ready_s: float
     batches: bool = False
+    at_once: int = 0
 
 
 @dataclass(frozen=True)
@@ -162,7 +181,7 @@ class Ran:
 
     Attributes:
         prediction: The answer.
-        latency_s: Submit → whole answer, measured in the parent.
+        latency_s: Submit → whole answer, measured in the parent; without the time that an endpoint's limits held it up.
         peak_memory_mb: The process's high-water mark, 10^6 bytes; None where not available.
         device_memory_mb: The process's GPU memory, 10^6 bytes; None where there is none.
     """

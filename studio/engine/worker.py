@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from studio.domain.errors import Failure
+from studio.domain.prediction import PredictionTable
 from studio.domain.provider import InstalledRuntime
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.engine.child import failure_of
@@ -26,6 +27,7 @@ from studio.engine.memory import peak_memory_mb
 from studio.engine.protocol import (
     BatchDone,
     Cancel,
+    EachDone,
     JobCancelled,
     JobFailed,
     Load,
@@ -43,6 +45,7 @@ from studio.engine.protocol import (
     Run,
     RunBatch,
     RunDone,
+    RunEach,
     Text,
 )
 
@@ -136,6 +139,10 @@ class Worker:
     def run_batch(self, batch: Sequence[Inputs], options: Options) -> Job[RanBatch]:
         """Answer several inputs with the open candidate in one run of the graph; see `Loaded.batches`."""
         return self._submit(lambda job: RunBatch(job, tuple(batch), options))
+
+    def run_each(self, batch: Sequence[Inputs], options: Sequence[Options]) -> Job[PredictionTable]:
+        """Answer several inputs at the same time, each by itself and with its own options; see `Loaded.at_once`."""
+        return self._submit(lambda job: RunEach(job, tuple(batch), tuple(options)))
 
     def lengths(self, batch: Sequence[Inputs]) -> Job[tuple[int, ...]]:
         """How many tokens of each input the open candidate reads; see `Loaded.batches`."""
@@ -250,11 +257,23 @@ class Worker:
             case Pong():
                 self._next_ping_s = time.monotonic() + self._patience.ping_every_s
                 self._no_longer("pong")
-            case LoadDone(job=job, load_s=load_s, placement=placement, idle_memory_mb=idle_memory_mb, batches=batches):
-                self._placement = placement
-                self._end(job, Finished(Loaded(load_s, placement, idle_memory_mb, self._ready_s, batches)))
+            case LoadDone() as done:
+                self._placement = done.placement
+                self._end(
+                    done.job,
+                    Finished(
+                        Loaded(
+                            done.load_s,
+                            done.placement,
+                            done.idle_memory_mb,
+                            self._ready_s,
+                            done.batches,
+                            done.at_once,
+                        )
+                    ),
+                )
             case RunDone(job=job, prediction=prediction):
-                latency_s = arrived_s - self._submitted_s
+                latency_s = arrived_s - self._submitted_s - prediction.timing.waited_s
                 self._end(
                     job, Finished(Ran(prediction, latency_s, peak_memory_mb(self._pid), self._device_memory_mb()))
                 )
@@ -263,6 +282,8 @@ class Worker:
                 self._end(
                     job, Finished(RanBatch(table, latency_s, peak_memory_mb(self._pid), self._device_memory_mb()))
                 )
+            case EachDone(job=job, table=each):
+                self._end(job, Finished(each))
             case MeasureDone(job=job, lengths=lengths):
                 self._end(job, Finished(lengths))
             case ProbeDone(job=job, runtime=runtime):
@@ -274,7 +295,8 @@ class Worker:
 
     def _device_memory_mb(self) -> float | None:
         """Asked only where a GPU may be at work: the driver takes milliseconds to answer."""
-        on_processor = self._placement is None or self._placement.provider in ("CPUExecutionProvider", "PyTorch")
+        elsewhere = self._placement is None or self._placement.remote is not None
+        on_processor = elsewhere or self._placement.provider in ("CPUExecutionProvider", "PyTorch")
         return None if on_processor else device_memory_mb(self._pid)
 
     def _end(self, job_id: int, outcome: Outcome[Any]) -> None:

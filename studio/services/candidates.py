@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from studio.domain.comparison import Candidate
+from studio.domain.endpoint import PREFIX
 from studio.domain.errors import InputError, ModelFolderError, UnknownNameError
 from studio.domain.i18n import _
 from studio.domain.layout import PRECISIONS
@@ -14,6 +15,7 @@ from studio.domain.running import LoadSpec, ProviderSetup
 from studio.domain.task import Task
 from studio.library.store import Library
 from studio.providers import find_provider
+from studio.services.endpoint_candidates import again, resolve_remote
 
 #: What is taken where the user names no precision. On a CPU the quantized ones are several times faster at nearly
 #: the same quality; a GPU has no fast kernels for dynamic int8.
@@ -43,11 +45,11 @@ def split_name(text: str) -> tuple[str, str | None]:
 def resolve(
     task: Task, text: str, library: Library, device: str = "cpu", baseline: bool = False
 ) -> tuple[Candidate, LoadSpec]:
-    """The candidate that ``text`` names (``ID``, ``ID:PRECISION`` or a folder), and how to open it.
+    """The candidate that ``text`` names, and how to open it.
 
     Args:
         task: What it shall do.
-        text: What the user typed.
+        text: What the user typed: ``ID``, ``ID:PRECISION``, a folder, or ``endpoint:NAME/MODEL``.
         library: Where models lie.
         device: Provider id.
         baseline: The PyTorch original of the model instead of an ONNX precision of it.
@@ -56,7 +58,12 @@ def resolve(
         UnknownNameError: No such model, precision or device.
         InputError: The model does another task.
         ModelFolderError: The model is not ready to run.
+        EndpointError, OfflineError: See `studio.services.endpoint_candidates.resolve_remote`.
     """
+    if text.startswith(PREFIX):
+        if baseline:
+            raise ModelFolderError(_("A model of an endpoint has no PyTorch baseline."))
+        return resolve_remote(task, text)
     name, precision = split_name(text)
     model = library.find(name)
     if not task.runs(model.task, model.architecture):
@@ -80,6 +87,15 @@ def resolve(
     setup = ProviderSetup(provider.execution_provider, provider.options)
     spec = LoadSpec(task.id, model.folder, precision, provider.id, setup)
     return Candidate(model.id, precision, provider.id), spec
+
+
+def named_again(task: Task, candidate: Candidate, library: Library) -> tuple[Candidate, LoadSpec]:
+    """A candidate that was named before, and how to open it. Raises as `resolve`."""
+    if candidate.remote:
+        return again(task, candidate)
+    baseline = candidate.backend == "pytorch"
+    name = candidate.model if baseline else f"{candidate.model}:{candidate.precision}"
+    return resolve(task, name, library, candidate.device, baseline)
 
 
 def preferred_precision(model: Model, device: str) -> str:

@@ -19,7 +19,7 @@ from studio.domain.running import Inputs, LoadSpec, Options
 from studio.domain.task import Message, Task
 from studio.engine.environment import environment
 from studio.library.store import Library
-from studio.services.candidates import resolve
+from studio.services.candidates import named_again, resolve
 from studio.services.comparison import Plan, run_candidate
 from studio.services.pool import CandidatePool
 from studio.services.project_session import ProjectSession
@@ -158,7 +158,8 @@ class _Told:
 def spec_of(task: Task, candidate: Candidate, library: Library) -> tuple[Candidate, LoadSpec]:
     """How a candidate is opened. Raises as `studio.services.candidates.resolve`."""
     try:
-        library.find(candidate.model)
+        if not candidate.remote:
+            library.find(candidate.model)
     except UnknownNameError as error:
         # Nobody typed this name: the model was there when the column was made.
         raise UnknownNameError(
@@ -166,8 +167,7 @@ def spec_of(task: Task, candidate: Candidate, library: Library) -> tuple[Candida
             _("Choose another, or add it again."),
             str(error),
         ) from error
-    name = candidate.model if candidate.backend == "pytorch" else f"{candidate.model}:{candidate.precision}"
-    return resolve(task, name, library, candidate.device, baseline=candidate.backend == "pytorch")
+    return named_again(task, candidate, library)
 
 
 def begin(

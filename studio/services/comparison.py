@@ -205,7 +205,8 @@ class _Run:
         return result
 
     def _measure(self, opened: OpenCandidate) -> CandidateResult:
-        if self._plan.warm_up and not opened.warm:
+        # Whoever answers elsewhere is warm, and is paid for every request: one answer is asked for, once.
+        if self._plan.warm_up and not opened.warm and not self._candidate.remote:
             self._tell("warming up")
             self._answer(opened, self._short_options())
             self._waiter.check()
@@ -254,4 +255,4 @@ class _Run:
         if self._plan.runs is not None:
             return len(runs) >= self._plan.runs
         steady = len(runs) >= STEADY_RUNS and elapsed_s >= STEADY_S
-        return self._task.streams or steady or len(runs) >= _MOST_RUNS
+        return self._task.streams or self._candidate.remote or steady or len(runs) >= _MOST_RUNS

@@ -5,13 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from studio.domain.comparison import Measurement
 from studio.domain.dataset import DataRow
-from studio.domain.errors import Failure, InputError, OutOfMemory, ProjectError, StoppedError, StudioError, WorkerError
+from studio.domain.errors import (
+    EndpointAccessError,
+    Failure,
+    InputError,
+    OutOfMemory,
+    ProjectError,
+    StoppedError,
+    StudioError,
+    WorkerError,
+)
 from studio.domain.evaluation import Answer, EvaluatedCandidate, EvaluationInfo, RunFacts
-from studio.domain.prediction import Labels, LabelTable
+from studio.domain.prediction import Labels, LabelTable, Prediction
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 from studio.engine.energy import EnergyMeter
 from studio.engine.protocol import Loaded, Ran, RanBatch
@@ -26,8 +37,8 @@ from studio.services.evaluation_plan import (
     timed_rows,
 )
 from studio.services.field_values import folder_of
-from studio.services.measurement import measure
-from studio.services.pool import CandidatePool, OpenCandidate
+from studio.services.measurement import figures_of, measure
+from studio.services.pool import OpenCandidate
 from studio.services.project_session import ProjectSession
 from studio.services.waiting import Waiter
 from studio.tasks import find_task
@@ -41,8 +52,18 @@ _CHUNK = 2_000
 _STORE_S = 0.25
 #: How often counters of energy are looked at, which begin anew from time to time.
 _ENERGY_S = 60.0
+#: Rows that are handed over together to one that answers several at a time, for each of these: what a crash can cost.
+_HANDED_OVER = 4
 #: A row that ends the worker so often is a failure of its own; rows in a row, one of the candidate.
 _TRIES, _MOST_CRASHES = 2, 5
+
+
+class Lends(Protocol):
+    """Who has candidates open: `CandidatePool` on this computer, `studio.services.cluster_pool` elsewhere."""
+
+    def borrow(
+        self, spec: LoadSpec, waiter: Waiter, on_load: Callable[[], None] = ...
+    ) -> AbstractContextManager[Any]: ...
 
 
 class RowsRun:
@@ -59,7 +80,7 @@ class RowsRun:
         info: EvaluationInfo,
         candidate: EvaluatedCandidate,
         spec: LoadSpec,
-        pool: CandidatePool,
+        pool: Lends,
         observer: EvaluationObserver,
         stop: threading.Event,
     ) -> None:
@@ -86,6 +107,8 @@ class RowsRun:
         self._stored_s = time.monotonic()
         self._crashes = 0
         self._opened = self._together = False
+        self._at_once = 0
+        self._answered_one = candidate.done > candidate.failed
         self.facts: RunFacts = candidate.facts
         self.placement: Placement | None = candidate.placement
 
@@ -110,7 +133,9 @@ class RowsRun:
         before = self._done
         try:
             self._tell("answering")
-            if self._together:
+            if self._at_once:
+                self._run_each(done)
+            elif self._together:
                 self._run_batches(done)
             else:
                 self._run_rows(done)
@@ -130,6 +155,10 @@ class RowsRun:
     def _prepare(self, opened: OpenCandidate) -> None:
         """Warm up, and where rows will run in batches time some by themselves."""
         self._opened = True
+        self._at_once = opened.loaded.at_once
+        if self._at_once:
+            # Whoever answers elsewhere is paid for every row, and needs no warming up.
+            return
         self._together = opened.loaded.batches and self._info.settings.batch_size != 1
         if not opened.warm:
             self._tell("warming up")
@@ -212,6 +241,10 @@ class RowsRun:
             for position, each in rows:
                 self._keep([self._row_answer(position, 0, each)])
             return
+        self._take_batch(rows, ran)
+
+    def _take_batch(self, rows: Sequence[tuple[int, Inputs]], ran: RanBatch) -> None:
+        """Note what a batch took; its answers are stored with `_keep_last`."""
         self._crashes = 0
         self._busy_s += ran.latency_s
         self._timed += len(rows)
@@ -318,11 +351,22 @@ class RowsRun:
         raise AssertionError("unreachable")
 
     def _answered(self, position: int, repeat: int, loaded: Loaded, ran: Ran) -> Answer:
-        figures = measure(loaded, [ran])
         self._busy_s += ran.latency_s
         self._timed += 1
         self._note_memory(ran)
-        output = ran.prediction.output
+        return self._answer_of(position, repeat, ran.prediction, ran.latency_s, measure(loaded, [ran]))
+
+    def _answer_of(
+        self, position: int, repeat: int, prediction: Prediction, latency_s: float, figures: Measurement
+    ) -> Answer:
+        output = prediction.output
+        if prediction.usage is not None:
+            self.facts = replace(
+                self.facts,
+                counted=self.facts.counted + 1,
+                prompt_tokens=self.facts.prompt_tokens + prediction.usage.prompt_tokens,
+                output_tokens=self.facts.output_tokens + prediction.usage.output_tokens,
+            )
         if isinstance(output, Labels):
             self._note_labels(tuple(score.label for score in output.scores))
         return Answer(
@@ -331,15 +375,73 @@ class RowsRun:
             repeat,
             output,
             None,
-            ran.latency_s,
+            latency_s,
             figures.ttft_s,
             figures.decode_tokens_per_s,
             figures.characters_per_s,
-            ran.prediction.notices,
+            prediction.notices,
         )
 
     def _failure(self, position: int, repeat: int, failure: Failure) -> Answer:
         return Answer(self._candidate.id, position, repeat, None, failure)
+
+    # -- several at a time, each by itself --------------------------------------------------------------------------
+
+    def _run_each(self, done: frozenset[tuple[int, int]]) -> None:
+        repeats = range(self._info.settings.repeats)
+        for chunk in chunks(self._positions, max(1, self._at_once * _HANDED_OVER // len(repeats))):
+            self._waiter.check()
+            rows, failures = self._checked(chunk)
+            bad = [replace(failure, repeat=number) for failure in failures for number in repeats]
+            self._keep([failure for failure in bad if (failure.position, failure.repeat) not in done])
+            asked = [(position, each, number) for position, each in rows for number in repeats]
+            asked = [ask for ask in asked if (ask[0], ask[2]) not in done]
+            if asked:
+                self._answer_each(asked)
+
+    def _answer_each(self, asked: Sequence[tuple[int, Inputs, int]]) -> None:
+        began = time.monotonic()
+        try:
+            loaded, table = self._with(
+                lambda opened: (
+                    opened.loaded,
+                    self._waiter.result(
+                        opened.worker.run_each(
+                            [inputs for _position, inputs, _repeat in asked],
+                            [repeated(self._options, repeat) for _position, _inputs, repeat in asked],
+                        )
+                    ),
+                )
+            )
+        except (WorkerError, OutOfMemory):
+            # What was under way is asked again, here or when the evaluation is continued.
+            self._crashes += 1
+            if self._crashes >= _MOST_CRASHES:
+                raise
+            self._answer_each(asked)
+            return
+        self._crashes = 0
+        kept = []
+        waited_s = 0.0
+        for (position, _inputs, repeat), answer in zip(asked, table.answers, strict=True):
+            if isinstance(answer, Prediction):
+                kept.append(self._answered_each(position, repeat, loaded, answer))
+                waited_s = max(waited_s, answer.timing.waited_s)
+            elif answer.kind != StoppedError.__name__:
+                kept.append(self._failure(position, repeat, answer))
+        self._busy_s += max(0.0, time.monotonic() - began - waited_s)
+        self._timed += len(kept)
+        self.facts = replace(self.facts, waited_s=self.facts.waited_s + waited_s)
+        self._keep(kept)
+        self._waiter.check()
+        refused = next((failure.to_error() for failure in table.answers if _ends_run(failure)), None)
+        if refused is not None and not self._answered_one:
+            raise refused
+
+    def _answered_each(self, position: int, repeat: int, loaded: Loaded, prediction: Prediction) -> Answer:
+        self._answered_one = True
+        latency_s = prediction.timing.end_s
+        return self._answer_of(position, repeat, prediction, latency_s, figures_of(loaded, prediction, [latency_s]))
 
     # -- keeping ---------------------------------------------------------------------------------------------------
 
@@ -367,7 +469,8 @@ class RowsRun:
 
     def _note_loaded(self, loaded: Loaded) -> None:
         self.placement = loaded.placement
-        self.facts = replace(self.facts, load_s=loaded.load_s, idle_memory_mb=loaded.idle_memory_mb)
+        idle_mb = None if loaded.placement.remote else loaded.idle_memory_mb
+        self.facts = replace(self.facts, load_s=loaded.load_s, idle_memory_mb=idle_mb)
 
     def _note_memory(self, ran: Ran | RanBatch) -> None:
         peak = _larger(self.facts.peak_memory_mb, ran.peak_memory_mb)
@@ -385,6 +488,11 @@ class RowsRun:
         used = self._energy.used_wh() if self._energy is not None else None
         if used is not None and rows > 0:
             self.facts = replace(self.facts, energy_wh_per_1000=used / rows * 1000)
+
+
+def _ends_run(answer: Prediction | Failure) -> bool:
+    """Whether a failure is none of the row's: every further request would be refused in the same way."""
+    return isinstance(answer, Failure) and isinstance(answer.to_error(), EndpointAccessError)
 
 
 def _larger(one: float | None, other: float | None) -> float | None:

@@ -31,6 +31,8 @@ RESERVE_MB = 500.0
 #: What the system and the studio's window take of the whole memory whatever is closed.
 _SYSTEM_MB = 1500.0
 _GPUS = ("cuda", "tensorrt")
+#: What a worker takes that asks an endpoint, 10^6 bytes.
+_ASKING_MB = 120.0
 #: The file holds so many candidates at most; the oldest are forgotten first.
 _MOST_KEPT = 400
 _VERDICTS: dict[Verdict, str] = {
@@ -169,6 +171,8 @@ def need_of(spec: LoadSpec, tokens: int | None = None) -> Need:
         spec: How it is opened.
         tokens: Length of the text, prompt and answer together; what is usual for the use case where None.
     """
+    if spec.remote is not None:
+        return Need(_ASKING_MB)
     return _need(spec, sizing_of_spec(spec), tokens)
 
 
@@ -260,7 +264,7 @@ def _judged(needs: Mapping[str, Need], found: Room) -> dict[str, Fit]:
 
 def remember_peak(spec: LoadSpec, pid: int | None) -> None:
     """A candidate has answered: keep the most memory that its process ever had. Never fails."""
-    if pid is None:
+    if pid is None or spec.remote is not None:
         return
     memory_mb = peak_memory_mb(pid)
     if memory_mb is not None:

@@ -24,6 +24,12 @@ def _open(spec: LoadSpec) -> Runner:
     return ChatModel(spec)
 
 
+def _remote(spec: LoadSpec) -> Runner:
+    from studio.remote.chat import RemoteChat
+
+    return RemoteChat(spec)
+
+
 def _read(text: str) -> Inputs:
     """One message of the user; or the whole conversation where the text is a JSON list of roles and contents."""
     return {"messages": _conversation(text) or (Message("user", text),)}
@@ -190,6 +196,7 @@ TASK = Task(
     export_task="text-generation-with-past",
     streams=True,
     open=_open,
+    remote=_remote,
     read_text=_read,
     check=_check,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.domain.i18n import N_
 from studio.domain.running import Inputs, LoadSpec, Runner
-from studio.domain.task import Field, Option, Sample, Task
+from studio.domain.task import CHOICES, Field, Option, Sample, Task
 from studio.tasks._text import check_text
 
 
@@ -16,6 +16,12 @@ def _open(spec: LoadSpec) -> Runner:
     from studio.runtime.encoder import TextClassifier
 
     return TextClassifier(spec)
+
+
+def _remote(spec: LoadSpec) -> Runner:
+    from studio.remote.labels import RemoteClassifier
+
+    return RemoteClassifier(spec, CHOICES)
 
 
 def _read(text: str) -> Inputs:
@@ -35,6 +41,16 @@ TASK = Task(
     output="labels",
     place=10,
     options=(
+        Option(
+            CHOICES,
+            "list",
+            (),
+            N_("Labels for endpoints"),
+            N_(
+                "What an endpoint chooses from, one on each line: it knows no labels of its own. Empty: those that the "
+                "data expects. Models on this computer know theirs."
+            ),
+        ),
         Option(
             "top_k", "int", None, N_("Labels to show"), N_("Show only so many labels, best first."), low=1, high=1000
         ),
@@ -75,6 +91,7 @@ TASK = Task(
     pipeline_tags=("sentiment-analysis",),
     export_task="text-classification",
     open=_open,
+    remote=_remote,
     read_text=_read,
     check=check_text,
 )

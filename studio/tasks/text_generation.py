@@ -6,7 +6,7 @@ from studio.domain.i18n import N_
 from studio.domain.running import Inputs, LoadSpec, Runner
 from studio.domain.task import Field, Message, Option, Sample, Task
 from studio.tasks import chat, translation
-from studio.tasks._prompted import Prompted
+from studio.tasks._prompted import Prompted, prompt_of
 from studio.tasks._text import check_text
 
 _ASSISTANTS = ("starter/assistant-base", "starter/assistant-small")
@@ -22,6 +22,12 @@ def _open(spec: LoadSpec) -> Runner:
     if read_json(spec.folder, "config.json").get("is_encoder_decoder"):
         return Prompted(translation.TASK.open(spec), lambda prompt: {"text": prompt}, {"split_sentences": False})
     return Prompted(chat.TASK.open(spec), lambda prompt: {"messages": (Message("user", prompt),)}, {})
+
+
+def _remote(spec: LoadSpec) -> Runner:
+    from studio.remote.chat import RemoteChat
+
+    return RemoteChat(spec, lambda inputs, options: (Message("user", prompt_of(inputs, options)),))
 
 
 def _read(text: str) -> Inputs:
@@ -72,6 +78,7 @@ TASK = Task(
     streams=True,
     runs_also=("chat", *(f"translation/{kind}" for kind in _PROMPTED)),
     open=_open,
+    remote=_remote,
     read_text=_read,
     check=check_text,
 )

@@ -21,6 +21,12 @@ def _open(spec: LoadSpec) -> Runner:
     return Translator(spec)
 
 
+def _remote(spec: LoadSpec) -> Runner:
+    from studio.remote.translation import RemoteTranslator
+
+    return RemoteTranslator(spec)
+
+
 def _read(text: str) -> Inputs:
     return {"text": text}
 
@@ -141,6 +147,7 @@ TASK = Task(
     export_task="text2text-generation-with-past",
     streams=True,
     open=_open,
+    remote=_remote,
     read_text=_read,
     check=check_text,
 )

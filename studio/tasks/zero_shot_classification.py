@@ -36,6 +36,12 @@ def _open(spec: LoadSpec) -> Runner:
     return SimilarityClassifier(Embedder(spec))
 
 
+def _remote(spec: LoadSpec) -> Runner:
+    from studio.remote.labels import RemoteClassifier
+
+    return RemoteClassifier(spec, "labels")
+
+
 def _is_classifier(folder: Path) -> bool:
     """Whether a model tells entailment; else it is one that makes embeddings."""
     try:
@@ -126,6 +132,7 @@ TASK = Task(
     runs_also=("feature-extraction",),
     export_task="text-classification",
     open=_open,
+    remote=_remote,
     read_text=_read,
     check=check_text,
     place=60,
