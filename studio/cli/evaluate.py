@@ -132,6 +132,24 @@ _COMMON = [
         typer.Option(metavar="pytorch", help=_("Add each model's PyTorch original (eager mode) to compare with.")),
     ),
     keyword("threads", int, 0, typer.Option(min=0, help=_("Processor threads; 0 is one for each physical core."))),
+    keyword(
+        "cluster",
+        str | None,
+        None,
+        typer.Option(
+            metavar="ADDRESS",
+            help=_(
+                "Run the models on a Ray cluster: HOST:PORT on one of its nodes, ray://HOST:10001 elsewhere, or local "
+                "for one on this computer. The figures are those of a run here."
+            ),
+        ),
+    ),
+    keyword(
+        "workers",
+        int,
+        0,
+        typer.Option(min=0, max=256, help=_("With --cluster: models open at once; 0 is one on each node.")),
+    ),
     keyword("library", str | None, None, typer.Option(metavar="DIR", help=_("Another folder of models."))),
     keyword(
         "fresh",

@@ -14,6 +14,7 @@ from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo
 from studio.domain.i18n import N_, _
 
 _STAGES = {
+    "placing": N_("sending the model to the nodes"),
     "loading": N_("loading"),
     "warming up": N_("warming up"),
     "timing": N_("timing single rows"),

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from studio.cli.errors import FAILED, INTERRUPTED
+from studio.cli.evaluate_cluster import cluster_of, say_cluster
 from studio.cli.evaluate_progress import EvaluationProgress
 from studio.cli.models_show import open_library
 from studio.cli.stopping import stopping
@@ -62,6 +63,8 @@ class Request:
     device: str
     baseline: str | None
     threads: int
+    cluster: str | None
+    workers: int
     library: str | None
     fresh: bool
 
@@ -99,11 +102,20 @@ def evaluate_task(request: Request) -> None:
         unfinished = None if request.fresh else _unfinished(session, task, dataset, settings, candidates)
         if unfinished is not None:
             _say_known(unfinished)
-        with EvaluationProgress() as progress:
+        again = unfinished is not None and unfinished.status == "finished"
+        runs = bool(candidates) and not again
+        with (
+            cluster_of(request.cluster, request.workers, request.threads, stop, runs) as cluster,
+            EvaluationProgress() as progress,
+        ):
             if unfinished is not None:
-                info = evaluating.resume(session, unfinished.id, library, pool, progress, stop)
+                info = evaluating.resume(session, unfinished.id, library, pool, progress, stop, cluster)
             else:
-                info = evaluating.begin(session, task, dataset, candidates, settings, pool, progress, stop, library)
+                info = evaluating.begin(
+                    session, task, dataset, candidates, settings, pool, progress, stop, library, cluster=cluster
+                )
+        if request.cluster is not None:
+            say_cluster(info)
         stopped = info.status != "finished" and stop.is_set()
         if stopped:
             # Before the figures, which take a moment.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 from studio.cluster.link import ClusterLink, unpickled
 from studio.cluster.messages import SurveyedNode
 from studio.cluster.package import Package, packed
-from studio.domain.errors import ClusterError, ModelFolderError, NodeLostError, OutOfMemory, StudioError
+from studio.domain.errors import (
+    ClusterError,
+    ModelFolderError,
+    NodeLostError,
+    OutOfMemory,
+    StoppedError,
+    StudioError,
+)
 from studio.domain.i18n import _
 from studio.domain.layout import precisions_in
 from studio.domain.running import LoadSpec
@@ -32,6 +39,12 @@ _REVIVE_S = 30.0
 _REVIVE_EVERY_S = 1.0
 #: Devices for which Ray sets a GPU aside.
 _GPUS = ("cuda", "tensorrt")
+
+
+#: Which candidate a node refused: specs hold options, so they can't be looked up by themselves.
+_Spec = tuple[str, Path, str, str, str]
+#: A folder and which of its files: two precisions of a model share the folder.
+_Key = tuple[Path, tuple[str, ...]]
 
 
 @dataclass(eq=False)
@@ -63,10 +76,7 @@ class _Lane:
     candidate: OpenOnNode | None = None
     busy: bool = False
     restarts: int = 0
-
-
-#: A folder and which of its files: two precisions of a model share the folder.
-_Key = tuple[Path, tuple[str, ...]]
+    refused: set[_Spec] = field(default_factory=set)
 
 
 @dataclass
@@ -102,12 +112,41 @@ class ClusterPool:
         self._packages: dict[_Key, Package] = {}
         self._packing = threading.Lock()
         self._lost = 0
+        self._refusals: list[str] = []
+        self._why: dict[_Spec, StudioError] = {}
+
+    def open_all(self, spec: LoadSpec, waiter: Waiter) -> int:
+        """Open a candidate on every lane at once; how many have it open.
+
+        Raises:
+            StoppedError: The user stopped it.
+            StudioError: It could be opened on none.
+        """
+        with self._changed:
+            lanes = [lane for lane in self._lanes if not lane.busy and _key(spec) not in lane.refused]
+            for lane in lanes:
+                lane.busy = True
+
+        def work(lane: _Lane) -> StudioError | None:
+            try:
+                self._open_unless(lane, spec, waiter)
+            except StudioError as error:
+                return error
+            finally:
+                self._give_back(lane, waiter)
+            return None
+
+        with ThreadPoolExecutor(max(1, len(lanes)), thread_name_prefix="lane") as threads:
+            errors = [error for error in threads.map(work, lanes) if error is not None]
+        waiter.check()
+        if len(errors) == len(lanes) and errors and not isinstance(errors[0], NodeLostError):
+            raise errors[0]
+        return len(lanes) - len(errors)
 
     @property
-    def size(self) -> int:
-        """How many can work at once right now."""
-        with self._changed:
-            return len(self._lanes)
+    def refusals(self) -> tuple[str, ...]:
+        """Sentences about nodes that could not open a candidate which others could."""
+        return tuple(dict.fromkeys(self._refusals))
 
     @property
     def lost(self) -> int:
@@ -138,10 +177,7 @@ class ClusterPool:
         """
         lane = self._take(spec, waiter)
         try:
-            if lane.candidate is None or lane.spec != spec:
-                self._open(lane, spec, waiter, on_load, on_place)
-            assert lane.candidate is not None
-            yield lane.candidate
+            yield self._open_unless(lane, spec, waiter, on_load, on_place)
         except OutOfMemory:
             lane.candidate = None
             raise
@@ -154,7 +190,10 @@ class ClusterPool:
                 waiter.check()
                 if not self._lanes:
                     self._revive(waiter)
-                free = [lane for lane in self._lanes if not lane.busy]
+                able = [lane for lane in self._lanes if _key(spec) not in lane.refused]
+                if not able:
+                    raise self._why[_key(spec)]
+                free = [lane for lane in able if not lane.busy]
                 if free:
                     lane = min(free, key=lambda each: (each.spec != spec, each.number))
                     lane.busy = True
@@ -173,6 +212,37 @@ class ClusterPool:
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
+    def _open_unless(
+        self,
+        lane: _Lane,
+        spec: LoadSpec,
+        waiter: Waiter,
+        on_load: Callable[[], None] = lambda: None,
+        on_place: Callable[[], None] = lambda: None,
+    ) -> OpenOnNode:
+        """What a lane has open, opened unless it is; a node that can't is passed over where others can."""
+        if lane.candidate is not None and lane.spec == spec:
+            return lane.candidate
+        try:
+            return self._open(lane, spec, waiter, on_load, on_place)
+        except (NodeLostError, StoppedError):
+            raise
+        except StudioError as error:
+            with self._changed:
+                others = [
+                    each
+                    for each in self._lanes
+                    if each is not lane and each.spec == spec and each.candidate is not None
+                ]
+                lane.refused.add(_key(spec))
+                self._why[_key(spec)] = error
+                if not others:
+                    raise
+                self._refusals.append(
+                    _("{node} takes no part: {reason}").format(node=lane.node.name, reason=error.message)
+                )
+            raise NodeLostError(error.message, error.next_step, error.detail) from error
+
     def _open(
         self,
         lane: _Lane,
@@ -180,7 +250,7 @@ class ClusterPool:
         waiter: Waiter,
         on_load: Callable[[], None],
         on_place: Callable[[], None],
-    ) -> None:
+    ) -> OpenOnNode:
         lane.candidate = None
         gpus = 1.0 if spec.device in _GPUS and lane.node.gpus else 0.0
         try:
@@ -197,7 +267,9 @@ class ClusterPool:
         except NodeLostError:
             self._replace(lane, waiter)
             raise
-        lane.spec, lane.candidate = spec, OpenOnNode(worker, loaded, lane.node)
+        candidate = OpenOnNode(worker, loaded, lane.node)
+        lane.spec, lane.candidate = spec, candidate
+        return candidate
 
     def _host(self, lane: _Lane, gpus: float, waiter: Waiter) -> None:
         if lane.hosted:
@@ -287,6 +359,10 @@ class ClusterPool:
                 _("No node of the cluster is left."),
                 _("What was answered is kept. Go on with the rest once the cluster is up, or on this computer."),
             )
+
+
+def _key(spec: LoadSpec) -> _Spec:
+    return spec.task, spec.folder, spec.precision, spec.device, spec.backend
 
 
 def _names(spec: LoadSpec) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from studio.domain.comparison import Candidate
 from studio.domain.dataset import Dataset
@@ -18,17 +18,20 @@ from studio.domain.i18n import _
 from studio.domain.model import Model
 from studio.domain.prediction import GeneratedText, Labels, LabelScore, Output
 from studio.domain.running import LoadSpec
-from studio.domain.task import Task
+from studio.domain.task import CHOICES, Task
 from studio.engine.environment import environment
 from studio.library.store import Library
 from studio.project.evaluations import NewCandidate
-from studio.services.candidate_offers import title_of
-from studio.services.candidates import resolve
+from studio.services.candidate_offers import title_of, variant_of
+from studio.services.candidates import named_again
 from studio.services.evaluation_plan import chunks, positions_of
 from studio.services.evaluation_rows_run import RowsRun
 from studio.services.pool import CandidatePool
 from studio.services.project_session import ProjectSession
 from studio.tasks import find_task
+
+if TYPE_CHECKING:
+    from studio.services.clusters import JoinedCluster
 
 #: Labels that are taken over from the data where nobody named any.
 MOST_LABELS = 200
@@ -43,7 +46,7 @@ class EvaluationObserver(Protocol):
         """It is in the project now."""
 
     def stage(self, candidate: EvaluatedCandidate, stage: str) -> None:
-        """``stage`` is ``"loading"``, ``"warming up"``, ``"timing"`` or ``"answering"``."""
+        """``stage`` is ``"placing"``, ``"loading"``, ``"warming up"``, ``"timing"`` or ``"answering"``."""
 
     def progress(self, candidate: EvaluatedCandidate, done: int, total: int) -> None:
         """So many of its rows (times repeats) have an answer or a failure."""
@@ -72,6 +75,7 @@ def begin(
     stop: threading.Event | None = None,
     library: Library | None = None,
     own_options: Sequence[Mapping[str, Any]] | None = None,
+    cluster: JoinedCluster | None = None,
 ) -> EvaluationInfo:
     """Evaluate candidates on a data set; blocks until all rows are answered or it is stopped.
 
@@ -86,6 +90,7 @@ def begin(
         stop: Once set, it stops within a second; what was answered stays.
         library: Where titles and licences of the models are read; the usual one where None.
         own_options: For each candidate, options of its own on top of the shared ones.
+        cluster: Where the models run; on this computer where None. Endpoints are asked from here in any case.
 
     Raises:
         InputError: There is no candidate, no row, or an option can't be used.
@@ -99,14 +104,20 @@ def begin(
         raise InputError(_("There is no row to evaluate."), _("Choose data that has rows."))
     own = own_options or [{}] * len(candidates)
     new = [
-        _model(session, task, candidate, {**settings.options, **given}, library or Library.open())
+        _model(
+            session,
+            task,
+            candidate,
+            _told(session, task, dataset, settings, candidate, {**settings.options, **given}),
+            library or Library.open(),
+        )
         for (candidate, _spec), given in zip(candidates, own, strict=True)
     ]
     new += [NewCandidate(name, name, "recorded") for name in settings.mapping.recorded]
-    facts = {**environment(), "threads": settings.threads, "seed": settings.seed}
+    facts = {**_environment(cluster), "threads": settings.threads, "seed": settings.seed}
     info = session.evaluations.start(task.id, dataset.id, settings, len(positions), new, facts)
     specs = {each.id: spec for each, (_candidate, spec) in zip(info.candidates, candidates, strict=False)}
-    return _run(session, info, specs, pool, observer or Silent(), stop or threading.Event())
+    return _run(session, info, specs, pool, observer or Silent(), stop or threading.Event(), cluster)
 
 
 def resume(
@@ -116,8 +127,11 @@ def resume(
     pool: CandidatePool,
     observer: EvaluationObserver | None = None,
     stop: threading.Event | None = None,
+    cluster: JoinedCluster | None = None,
 ) -> EvaluationInfo:
     """Go on with the rows that have no answer yet. A candidate that can't run any more is marked so; others go on.
+
+    It may go on elsewhere than it began: on a cluster, or on this computer again.
 
     Raises:
         UnknownNameError: There is no such evaluation.
@@ -133,14 +147,20 @@ def resume(
             specs[each.id] = spec_of(task, each.candidate, library)
         except StudioError as error:
             session.evaluations.set_state(each.id, "failed", failure=Failure.of(error))
-    return _run(session, info, specs, pool, observer or Silent(), stop or threading.Event())
+    return _run(session, info, specs, pool, observer or Silent(), stop or threading.Event(), cluster)
+
+
+def _environment(cluster: JoinedCluster | None) -> Mapping[str, str | int | float | None]:
+    """The computer that latencies are measured on."""
+    if cluster is None:
+        return environment()
+    names = dict.fromkeys(f"{node.name} ({node.found.environment['cpu']})" for node in cluster.nodes)
+    return {**cluster.environment, "cluster": cluster.address, "cluster_nodes": ", ".join(names)}
 
 
 def spec_of(task: Task, candidate: Candidate, library: Library) -> LoadSpec:
     """How a candidate is opened. Raises as `studio.services.candidates.resolve`."""
-    baseline = candidate.backend == "pytorch"
-    name = candidate.model if baseline else f"{candidate.model}:{candidate.precision}"
-    return resolve(task, name, library, candidate.device, baseline)[1]
+    return named_again(task, candidate, library)[1]
 
 
 def _model(
@@ -150,16 +170,15 @@ def _model(
         model = library.find(candidate.model)
     except StudioError:
         model = None
-    title = title_of(model, candidate.model)
-    kind = "PyTorch" if candidate.backend == "pytorch" else candidate.precision
     return NewCandidate(
         candidate.name,
-        f"{title} · {kind}",
+        f"{title_of(model, candidate.model)} · {variant_of(candidate)}",
         "model",
         candidate,
         task.resolve_options(options),
         model.licence if model else "",
         _labels_of(task, model, options),
+        candidate.leaves,
     )
 
 
@@ -174,22 +193,47 @@ def all_options(
     options = task.resolve_options(settings.options)
     reference = settings.mapping.reference
     if task.takes_labels and not options["labels"] and reference:
-        expected = {cell.strip(): None for cell in session.datasets.column(dataset.id, reference)}
-        options["labels"] = tuple(label for label in expected if label)
-        if len(options["labels"]) > MOST_LABELS:
-            raise InputError(
-                _("The data expects {count} different labels, too many to choose from.").format(
-                    count=len(options["labels"])
-                ),
-                _("Name at most {most} labels yourself, or choose another column.").format(most=MOST_LABELS),
-            )
+        options["labels"] = _expected_labels(session, dataset, reference)
     return options
+
+
+def _told(
+    session: ProjectSession,
+    task: Task,
+    dataset: Dataset,
+    settings: EvaluationSettings,
+    candidate: Candidate,
+    options: Mapping[str, Any],
+) -> Mapping[str, Any]:
+    """The options of a candidate; an endpoint knows no labels, so it is told those that the data expects."""
+    asks = candidate.remote and any(option.name == CHOICES for option in task.options)
+    if not asks or options.get(CHOICES) or not settings.mapping.reference:
+        return options
+    return {**options, CHOICES: _expected_labels(session, dataset, settings.mapping.reference)}
+
+
+def _expected_labels(session: ProjectSession, dataset: Dataset, reference: str) -> tuple[str, ...]:
+    """The labels that a column holds.
+
+    Raises:
+        InputError: There are too many.
+    """
+    expected = {cell.strip(): None for cell in session.datasets.column(dataset.id, reference)}
+    labels = tuple(label for label in expected if label)
+    if len(labels) > MOST_LABELS:
+        raise InputError(
+            _("The data expects {count} different labels, too many to choose from.").format(count=len(labels)),
+            _("Name at most {most} labels yourself, or choose another column.").format(most=MOST_LABELS),
+        )
+    return labels
 
 
 def _labels_of(task: Task, model: Model | None, options: Mapping[str, Any]) -> tuple[str, ...]:
     """The labels that a candidate chooses from: those asked for, where the task lets a person name them."""
     if task.takes_labels:
         return tuple(options.get("labels", ()))
+    if model is None and options.get(CHOICES):
+        return tuple(options[CHOICES])
     return model.labels if model and task.output == "labels" else ()
 
 
@@ -200,6 +244,7 @@ def _run(
     pool: CandidatePool,
     observer: EvaluationObserver,
     stop: threading.Event,
+    cluster: JoinedCluster | None,
 ) -> EvaluationInfo:
     observer.began(info)
     # Those that cost nothing first: what a person or a vendor answered is there to see at once.
@@ -209,7 +254,7 @@ def _run(
         if candidate.kind == "recorded":
             _record(session, info, candidate, observer)
         elif candidate.id in specs:
-            _answer(session, info, candidate, specs[candidate.id], pool, observer, stop)
+            _answer(session, info, candidate, specs[candidate.id], pool, observer, stop, cluster)
         observer.finished(_now(session, info, candidate))
     return session.evaluations.get(info.id)
 
@@ -226,9 +271,16 @@ def _answer(
     pool: CandidatePool,
     observer: EvaluationObserver,
     stop: threading.Event,
+    cluster: JoinedCluster | None,
 ) -> None:
     session.evaluations.set_state(candidate.id, "running")
-    run = RowsRun(session, info, candidate, replace(spec, threads=info.settings.threads), pool, observer, stop)
+    if cluster is None or spec.remote is not None:
+        run = RowsRun(session, info, candidate, replace(spec, threads=info.settings.threads), pool, observer, stop)
+    else:
+        from studio.services.cluster_rows_run import ClusterRowsRun
+
+        threads = info.settings.threads or cluster.threads
+        run = ClusterRowsRun(session, info, candidate, replace(spec, threads=threads), cluster, observer, stop)
     try:
         run.run()
     except StoppedError:
