@@ -14,6 +14,7 @@ from studio.domain.insight import ErrorGroup, RowCount
 from studio.domain.prediction import Theme
 from studio.domain.running import never_cancelled
 from studio.evaluation.insight_words import Vocabulary, telling_words
+from studio.runtime.embedding_words import STOP_WORDS
 
 Array = NDArray[Any]
 
@@ -118,7 +119,8 @@ def _described(mistakes: Mistakes, vocabulary: Vocabulary | None, theme: Theme) 
     if vocabulary is not None:
         chosen = np.zeros(len(mistakes.texts), bool)
         chosen[places] = True
-        words = tuple(word.text for word in telling_words(vocabulary, chosen, _WORDS))
+        told = telling_words(vocabulary, chosen, 2 * _WORDS)
+        words = tuple(word.text for word in told if word.text not in STOP_WORDS)[:_WORDS]
         if words:
             held = vocabulary.rows_holding(words[0])
             holding, holding_wrong = int(held.sum()), int((held & mistakes.wrong.any(0)).sum())

@@ -49,14 +49,13 @@ class Sheet:
     @property
     def judged(self) -> Array:
         """Rows on which some candidate has a score, bool, shape ``(rows,)``."""
-        found: Array = np.isfinite(self.scores).any(0)
-        return found
+        return np.asarray(np.isfinite(self.scores).any(0))
 
     @property
     def wrong(self) -> Array:
         """Which answers are wrong, or among the worst, bool, shape ``(candidates, rows)``."""
         if self.binary:
-            return np.less(self.scores, 0.5)
+            return np.asarray(self.scores < 0.5)
         known = self.scores[np.isfinite(self.scores)]
         if not len(known):
             return np.zeros(self.scores.shape, bool)

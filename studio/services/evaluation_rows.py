@@ -34,6 +34,14 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """Rows that someone pointed at elsewhere, with what to call them."""
+
+    title: str
+    positions: frozenset[int]
+
+
+@dataclass(frozen=True)
 class RowQuery:
     """Which rows, in which order.
 
@@ -46,6 +54,7 @@ class RowQuery:
         descending: The largest first. Rows without the figure come last either way.
         cell: Only rows of this cell.
         group: Only rows of this group.
+        picked: Only these rows.
     """
 
     filter: RowFilter = "all"
@@ -55,6 +64,7 @@ class RowQuery:
     descending: bool = False
     cell: Cell | None = None
     group: SliceKey | None = None
+    picked: Pick | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +193,8 @@ class RowIndex:
         if query.group is not None:
             values = self.groups.get(query.group.column, ())
             mask = mask & np.fromiter((value == query.group.value for value in values), bool, len(mask))
+        if query.picked is not None:
+            mask = mask & self._at(query.picked.positions)
         if query.search and holds is not None:
             mask = mask & self._at(holds(query.search))
         places = np.flatnonzero(mask)

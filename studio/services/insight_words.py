@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from studio.domain.i18n import N_, _, ngettext
-from studio.domain.insight import ErrorGroup, Insights, PairInsight, PullingWord
+from studio.domain.insight import ErrorGroup, Insights, PairInsight, PullingWord, WordWeight
 from studio.services.evaluation_figures import evaluation_figure
 
 #: What the words of an answer are, and what they are not.
 WORDS_METHOD = N_(
-    "Words that stand in messages with this answer more often than in others, the surest first (log-odds with an "
+    "Words that stand in rows with this answer more often than in others, the surest first (log-odds with an "
     "informative Dirichlet prior). They go with the answer; whether the model leans on them, measured weights tell."
 )
 WEIGHTS_METHOD = N_(
@@ -43,11 +43,7 @@ def group_words(group: ErrorGroup) -> str:
     said = []
     if group.expected and group.confused > 1:
         said.append(
-            ngettext(
-                "{n} of {all} mistakes here: {expected}, answered as {answered}.",
-                "{n} of {all} mistakes here: {expected}, answered as {answered}.",
-                group.confused,
-            ).format(
+            _("Most often ({n} of {all}): {expected}, answered as {answered}.").format(
                 n=f"{group.confused:,}",
                 all=f"{group.mistakes:,}",
                 expected=readable(group.expected),
@@ -93,6 +89,26 @@ def word_words(word: PullingWord) -> str:
     ).format(n=f"{word.given:,}", all=f"{word.rows:,}", word=word.text)
 
 
+def weight_words(word: WordWeight) -> str:
+    """What a word did to an answer's score, with its interval."""
+    said = ngettext(
+        "Without “{word}” the score falls by {weight}, in {n} row.",
+        "Without “{word}” the score falls by {weight}, on average over {n} rows.",
+        word.rows,
+    )
+    if word.weight < 0:
+        said = ngettext(
+            "Without “{word}” the score rises by {weight}, in {n} row.",
+            "Without “{word}” the score rises by {weight}, on average over {n} rows.",
+            word.rows,
+        )
+    words = said.format(word=word.text, weight=f"{abs(word.weight):.2f}", n=f"{word.rows:,}")
+    if word.low is None or word.high is None:
+        return words
+    low, high = sorted((abs(word.low), abs(word.high))) if word.low * word.high > 0 else (word.low, word.high)
+    return f"{words} " + _("95 % interval {low} to {high}.").format(low=f"{low:.2f}", high=f"{high:.2f}")
+
+
 def pair_words(pair: PairInsight, name: Name, by_degree: bool) -> str:
     """What two candidates get right and wrong, in a sentence."""
     counts = {
@@ -110,11 +126,26 @@ def pair_words(pair: PairInsight, name: Name, by_degree: bool) -> str:
     )
 
 
+def pair_rest_words(pair: PairInsight, name: Name, by_degree: bool) -> str:
+    """Where two candidates are no different, in a sentence."""
+    both, neither = f"{pair.both:,}", f"{pair.neither:,}"
+    template = (
+        _("{a} and {b}: about equal on {both} rows.")
+        if by_degree
+        else _("{a} and {b}: both right on {both} rows, both wrong on {neither}.")
+    )
+    return template.format(a=name(pair.a), b=name(pair.b), both=both, neither=neither)
+
+
 def pair_word_words(pair: PairInsight, name: Name) -> str:
     """The words that tell the rows of each side from all others; empty where none does for sure."""
-    said = []
-    for candidate, found in ((pair.a, pair.words_a), (pair.b, pair.words_b)):
-        if found:
-            listed = ", ".join(f"“{word.text}”" for word in found)
-            said.append(_("{name} stands out on rows with {words}.").format(name=name(candidate), words=listed))
-    return " ".join(said)
+    return " ".join(
+        _("{name} stands out on rows with {words}.").format(name=name(candidate), words=listed_words(found))
+        for candidate, found in ((pair.a, pair.words_a), (pair.b, pair.words_b))
+        if found
+    )
+
+
+def listed_words(words: Sequence[PullingWord]) -> str:
+    """Words in quotes."""
+    return ", ".join(f"“{word.text}”" for word in words)

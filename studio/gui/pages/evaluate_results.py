@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +14,11 @@ from studio.gui.shell import Shell
 from studio.gui.theme.tokens import SPACE_3
 from studio.gui.viewmodels.evaluate_results import EvaluateResultsModel
 from studio.gui.viewmodels.evaluate_results_export import ResultsExport
+from studio.gui.viewmodels.evaluate_results_insights import ResultInsights
 from studio.gui.viewmodels.evaluate_results_packs import ReviewerPacks
 from studio.gui.widgets.evaluate_results.export_button import ExportButton
 from studio.gui.widgets.evaluate_results.groups import Groups, has_groups
+from studio.gui.widgets.evaluate_results.insights_view import InsightsView
 from studio.gui.widgets.evaluate_results.mistakes import Mistakes, has_labels
 from studio.gui.widgets.evaluate_results.overview import Overview
 from studio.gui.widgets.evaluate_results.rows_view import RowsView
@@ -39,6 +40,7 @@ _PARTS: tuple[tuple[str, Words], ...] = (
     ("overview", N_("Overview")),
     ("rows", N_("Row by row")),
     ("mistakes", N_("Mistakes")),
+    ("why", N_("Why")),
     ("groups", N_("Groups")),
     ("votes", N_("Votes")),
 )
@@ -57,6 +59,10 @@ class EvaluateResults(QWidget):
         self.overview = Overview()
         self.rows = RowsView(self.model, self._task)
         self.mistakes = Mistakes()
+        self.insights = ResultInsights(
+            self.model, shell.background, shell.project, lambda: shell.library, lambda: shell.pool
+        )
+        self.why = InsightsView(self.insights)
         self.groups = Groups()
         self.packs = ReviewerPacks(self.model, shell.background, shell.jobs)
         self.votes = VotesView(self.model, self.packs, self._task)
@@ -64,6 +70,7 @@ class EvaluateResults(QWidget):
             "overview": self.overview,
             "rows": self.rows,
             "mistakes": self.mistakes,
+            "why": self.why,
             "groups": self.groups,
             "votes": self.votes,
         }
@@ -109,6 +116,14 @@ class EvaluateResults(QWidget):
         self.overview.errors_wanted.connect(lambda candidate: self.show_rows("errors", candidate))
         self.mistakes.cell_chosen.connect(self._show_cell)
         self.groups.group_chosen.connect(self._show_group)
+        self.why.rows_wanted.connect(self._show_query)
+        self.why.row_wanted.connect(self._show_row)
+        self.why.removed.connect(lambda: self._shell.offer_undo(N_("Taken out of the report.")))
+        self.why.reported.connect(
+            lambda there: self._shell.offer_undo(
+                N_("What was found is in the report now.") if there else N_("Taken out of the report.")
+            )
+        )
 
     def _task(self) -> Task | None:
         return find_task(self.model.info.task) if self.model.info else None
@@ -127,6 +142,8 @@ class EvaluateResults(QWidget):
         if part == "votes":
             self.model.votes.open()
             self.votes.setFocus()
+        elif part == "why":
+            self.insights.open()
         elif part == "rows":
             if not self.rows.table.currentIndex().isValid():
                 self.rows.table.go_to(0)
@@ -134,16 +151,21 @@ class EvaluateResults(QWidget):
 
     def show_rows(self, kind: RowFilter, candidate: int | None = None) -> None:
         """Show the rows of a filter."""
-        self.model.rows.ask(RowQuery(kind, candidate))
-        self.open_part("rows")
+        self._show_query(RowQuery(kind, candidate))
 
     def _show_cell(self, cell: Cell) -> None:
-        self.model.rows.ask(RowQuery(cell=cell, candidate=cell.candidate))
-        self.open_part("rows")
+        self._show_query(RowQuery(cell=cell, candidate=cell.candidate))
 
     def _show_group(self, group: SliceKey) -> None:
-        self.model.rows.ask(replace(RowQuery(), group=group))
+        self._show_query(RowQuery(group=group))
+
+    def _show_query(self, query: RowQuery) -> None:
+        self.model.rows.ask(query)
         self.open_part("rows")
+
+    def _show_row(self, position: int) -> None:
+        self.rows.open_when_found(position)
+        self._show_query(RowQuery())
 
     # -- showing ---------------------------------------------------------------------------------------------------
 
@@ -201,7 +223,7 @@ class EvaluateResults(QWidget):
         self.sentence.retranslate()
         self.overview.show_evaluation(evaluation, self.model.writable)
         self.overview.difference.show_counts(self.model.rows.counts)
-        shown = {"overview", "rows", "votes"}
+        shown = {"overview", "rows", "why", "votes"}
         if has_labels(evaluation):
             shown.add("mistakes")
         if has_groups(evaluation):
@@ -212,6 +234,8 @@ class EvaluateResults(QWidget):
             self.open_part("overview")
         else:
             self._fill(self.tabs.value)
+            if self.tabs.value == "why":
+                self.insights.open()
 
     def _fill(self, part: str) -> None:
         """Fill a part when it is first looked at: heat maps of many labels take their time."""

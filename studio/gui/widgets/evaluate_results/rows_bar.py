@@ -97,6 +97,8 @@ class RowsBar(Translated, QWidget):
 
     def _narrowed_words(self) -> str:
         query = self._rows.query
+        if query.picked is not None:
+            return query.picked.title
         if query.cell is not None:
             return _("Expected {reference}, answered {predicted}").format(
                 reference=query.cell.reference.replace("_", " "), predicted=query.cell.predicted.replace("_", " ")
@@ -118,7 +120,7 @@ class RowsBar(Translated, QWidget):
             show_if(kind in filters, chip)
             chip.setChecked(kind == query.filter)
             chip.retranslate()
-        show_if(query.cell is not None or query.group is not None, self.narrowed)
+        show_if(not (query.cell is query.group is query.picked is None), self.narrowed)
         self.narrowed.retranslate()
         if not self.search.hasFocus() and self.search.text() != query.search:
             with QSignalBlocker(self.search):
@@ -161,7 +163,7 @@ class RowsBar(Translated, QWidget):
         self._ask(candidate=self.who.currentData(), order=order, descending=descending)
 
     def _widen(self) -> None:
-        self._ask(cell=None, group=None)
+        self._ask(cell=None, group=None, picked=None)
 
     def sort_by(self, candidate: int) -> None:
         """Order by what is known of a candidate: the least sure, worst or slowest first, then the other way round."""

@@ -119,12 +119,21 @@ class RowsView(QWidget):
             return
         self.detail.store_notes()
         self._open = self._model.rows.position(place)
+        self._unfold()
+        self.table.go_to(place)
+        self._show_open()
+
+    def _unfold(self) -> None:
         if not self.detail.isVisibleTo(self):
             show_if(True, self.detail)
             width = self._splitter.width()
             self._splitter.setSizes([width * _TABLE // 100, width * _DETAIL // 100])
-        self.table.go_to(place)
-        self._show_open()
+
+    def open_when_found(self, position: int) -> None:
+        """Show the row at that position of the data in full, once a query that finds it was answered."""
+        self.detail.store_notes()
+        self._open = position
+        self._unfold()
 
     def close_detail(self) -> None:
         """Show the table alone."""
