@@ -38,6 +38,11 @@ class Navigation(QObject):
         self._screen = screen_id
         self.screen_opened.emit(screen_id)
 
+    def open_place(self, screen_id: str, place: str) -> None:
+        """Show a screen and a place inside it, such as one of its views."""
+        self.open_screen(screen_id)
+        self.place_chosen.emit(place)
+
     def open_task(self, task_id: str) -> None:
         """Take up a use case and show Try with it."""
         self.choose_task(task_id)

@@ -1,4 +1,4 @@
-"""The line at the bottom: what models run on, what is running, and that nothing leaves this computer."""
+"""The line at the bottom: what models run on, what is running, and whether anything leaves this computer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.layouts import row, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, said
+from studio.services.sending import session_hosts
 
 if TYPE_CHECKING:
     from studio.gui.jobs_popup import JobsPopup
+    from studio.services.projects import Change
 
 HEIGHT = 32
 
@@ -35,8 +37,8 @@ class StatusBar(Translated, QFrame):
         self._device = Text(role="caption")
         self.gpu_help = Button(N_("No GPU found. What would be faster?"), "status")
         self.running = Button("", "status", icon_name="spinner-gap", on_click=self._toggle_jobs)
-        self._private = Button(N_("Nothing leaves this computer"), "status", icon_name="lock-simple")
-        self._private.setToolTip("")
+        self._hosts: tuple[str, ...] = ()
+        self._private = Button(self._private_words, "status", icon_name="lock-simple")
         self._saved = Text(role="caption")
         row(
             self._device,
@@ -53,7 +55,7 @@ class StatusBar(Translated, QFrame):
         computer.changed.connect(self.retranslate)
         jobs.changed.connect(self._show_jobs)
         project.opened.connect(self.retranslate)
-        project.edited.connect(lambda _change: self._show_saved())
+        project.edited.connect(self._on_edit)
         self.retranslate()
         self._show_jobs()
 
@@ -77,8 +79,31 @@ class StatusBar(Translated, QFrame):
         self._device.setText(" · ".join(parts))
         show_if(bool(parts) and not now.gpus, self.gpu_help)
         self.setAccessibleName(_("Status"))
+        self._show_private()
         self._show_saved()
         self._show_jobs()
+
+    def _on_edit(self, change: Change) -> None:
+        self._show_saved()
+        if "columns" in change.parts:
+            self._show_private()
+
+    def _show_private(self) -> None:
+        """Whether a candidate of the project sends what it is asked away."""
+        session = self._project.session
+        self._hosts = session_hosts(session) if session is not None else ()
+        self._private.set_icon("cloud-arrow-up" if self._hosts else "lock-simple")
+        self._private.retranslate()
+        meaning = _("Candidates of this project send what you type and the rows you evaluate to: {hosts}.")
+        self._private.setToolTip(meaning.format(hosts=", ".join(self._hosts)) if self._hosts else "")
+
+    def _private_words(self) -> str:
+        hosts = self._hosts
+        if not hosts:
+            return _("Nothing leaves this computer")
+        if len(hosts) == 1:
+            return _("Sends data to {host}").format(host=hosts[0])
+        return ngettext("Sends data to {n} host", "Sends data to {n} hosts", len(hosts)).format(n=len(hosts))
 
     def _show_saved(self) -> None:
         session = self._project.session

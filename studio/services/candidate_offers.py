@@ -14,6 +14,7 @@ from studio.domain.task import Task
 from studio.library.fit import Need
 from studio.services.candidates import preferred_precision
 from studio.services.fit import Fit, Room, judge, need_of, total_memory_mb
+from studio.services.licences import SERVICE_TERMS, LicenceLight, licence_light
 
 #: How many candidates a use case begins with, and how many can stand side by side.
 FIRST, MOST = 2, 6
@@ -25,7 +26,7 @@ class Offer:
 
     Attributes:
         candidate: What would run.
-        model: Its model.
+        model: Its model; None for one that an endpoint answers for.
         size_mb: Size of the files it runs from, 10^6 bytes.
         need_mb: Memory it needs once it is open: the measured peak where it ran before, else by the rule of
             `studio.library.fit`.
@@ -33,18 +34,28 @@ class Offer:
     """
 
     candidate: Candidate
-    model: Model
-    size_mb: float
-    need_mb: float
+    model: Model | None = None
+    size_mb: float = 0.0
+    need_mb: float = 0.0
     measured: bool = False
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return title_of(self.model, self.candidate.model)
+
+    @property
+    def licence(self) -> LicenceLight:
+        """Whether it may be used, at a glance."""
+        return SERVICE_TERMS if self.model is None else licence_light(self.model.licence)
 
     def fits(self, free_mb: float) -> bool:
         """Whether there is memory for it."""
-        return self._fit(free_mb).verdict == "fits"
+        return self.model is None or self._fit(free_mb).verdict == "fits"
 
     def fit_words(self, free_mb: float) -> str:
-        """The same as a sentence."""
-        return self._fit(free_mb).words
+        """The same as a sentence; empty where nothing is loaded here."""
+        return "" if self.model is None else self._fit(free_mb).words
 
     def _fit(self, free_mb: float) -> Fit:
         return judge(Need(self.need_mb, measured=self.measured), Room(free_mb, total_memory_mb()))
@@ -53,6 +64,13 @@ class Offer:
 def title_of(model: Model | None, model_id: str) -> str:
     """What to call a model: its card's name, or the last part of its id."""
     return (model.title if model else "") or model_id.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def variant_of(candidate: Candidate) -> str:
+    """What tells a candidate from another of the same model: its precision, the original, or the endpoint."""
+    if candidate.remote:
+        return candidate.model.partition("/")[0]
+    return "PyTorch" if candidate.backend == "pytorch" else candidate.precision
 
 
 def offers_of(model: Model, device: str, measured_mb: dict[str, float] | None = None) -> tuple[Offer, ...]:

@@ -19,6 +19,7 @@ from studio.domain.task import Task
 from studio.engine.environment import cpu_name
 from studio.metrics import find_metric, metrics_for
 from studio.services.evaluation_figures import SPEED, evaluation_figure, percent
+from studio.services.figures import money
 from studio.services.licences import licence_light
 from studio.services.project_session import ProjectSession
 from studio.statistics.proportions import wilson
@@ -97,11 +98,6 @@ def describe(currency: str = "") -> Describe:
         return Figure(_(figure.title), figure.text)
 
     return of
-
-
-def money(value: float, currency: str) -> str:
-    """A price with its currency behind it."""
-    return f"{value:,.2f} {currency}".strip() if value < 1000 else f"{value:,.0f} {currency}".strip()
 
 
 def high_is_good(key: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from studio.domain.comparison import CandidateResult, Measurement
-from studio.domain.i18n import N_
+from studio.domain.i18n import N_, _
 from studio.domain.prediction import GeneratedText
 
 #: Two values closer than this share of the larger one are no lead: on a computer that does other things, it is noise.
@@ -111,6 +111,14 @@ FIGURES = (
         seconds,
     ),
     Figure(
+        "network_s",
+        N_("Of that, the network"),
+        N_("round trip"),
+        N_("Of an endpoint: a request that computes nothing, there and back. So much of its times is the network."),
+        lambda m: m.network_s,
+        seconds,
+    ),
+    Figure(
         "decode_tokens_per_s",
         N_("Tokens per second"),
         N_("decode"),
@@ -194,6 +202,22 @@ FIGURES = (
 )
 
 
+def cost_words(result: CandidateResult) -> str:
+    """What an endpoint asks for an answer, as a sentence; empty where no price is known."""
+    place = result.placement.remote if result.placement else None
+    cost = result.measurement.cost
+    if cost is None or place is None or place.price is None:
+        return ""
+    return _("This answer cost {cost}.").format(cost=money(cost, place.price.currency))
+
+
+def money(value: float, currency: str) -> str:
+    """A price with its currency behind it; one far below a cent keeps two digits."""
+    if 0 < value < 0.1:
+        return f"{value:.2g} {currency}".strip()
+    return f"{value:,.2f} {currency}".strip() if value < 1000 else f"{value:,.0f} {currency}".strip()
+
+
 def figure(key: str) -> Figure:
     """The figure of that key. Raises `KeyError`: there is none."""
     return {found.key: found for found in FIGURES}[key]
@@ -205,7 +229,7 @@ def leader(values: Sequence[float | None], low_is_good: bool = True) -> int | No
     known.sort(reverse=not low_is_good)
     if len(known) < 2:
         return None
-    (best, index), (second, _) = known[:2]
+    (best, index), (second, _place) = known[:2]
     return None if abs(second - best) <= NOISE * max(abs(best), abs(second)) else index
 
 

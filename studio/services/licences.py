@@ -41,6 +41,12 @@ _NONE = LicenceLight(
     N_("no licence stated"),
     N_("The model's card states no licence, so nobody has allowed you to use it."),
 )
+#: Of what answers behind an endpoint, no card is known here.
+SERVICE_TERMS = LicenceLight(
+    "conditions",
+    N_("terms of its provider"),
+    N_("What may be done with its answers, and what is done with your texts, the terms of whoever runs it say."),
+)
 _FREE_IDS = (
     "apache-2.0",
     "mit",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from studio.domain.i18n import N_, _
 from studio.domain.report import Block, Facts, Table, Text, Tone, Value
-from studio.services.deciding import money
 from studio.services.evaluation_figures import evaluation_figure
-from studio.services.figures import seconds
+from studio.services.figures import money, seconds
 from studio.services.licences import licence_light
 from studio.services.report_material import Material
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.domain.i18n import N_
-from studio.services import report_decision, report_evidence, report_running
+from studio.services import report_decision, report_evidence, report_remote, report_running
 from studio.services.report_material import SectionPlan
 
 SECTIONS: tuple[SectionPlan, ...] = (
@@ -17,5 +17,6 @@ SECTIONS: tuple[SectionPlan, ...] = (
     SectionPlan("errors", N_("Where it goes wrong"), report_evidence.errors),
     SectionPlan("labels", N_("Every label"), report_evidence.labels),
     SectionPlan("sizing", N_("What running it takes"), report_running.sizing),
+    SectionPlan("privacy", N_("What left this computer"), report_remote.privacy),
     SectionPlan("reproduce", N_("How to do it again"), report_running.reproduce),
 )

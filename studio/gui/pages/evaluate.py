@@ -16,6 +16,7 @@ from studio.domain.evaluation import EvaluationInfo
 from studio.domain.i18n import N_, _, language, ngettext
 from studio.domain.task import FILE_KINDS
 from studio.gui.page import Page
+from studio.gui.sending import once_agreed
 from studio.gui.shell import Shell
 from studio.gui.theme.icons import icon
 from studio.gui.theme.tokens import SPACE_3
@@ -130,12 +131,13 @@ class EvaluatePage(Page):
         self.setup_view.data.asked.connect(self._on_data_asked)
         self.setup_view.candidates.add_wanted.connect(self._add_candidate)
         self.setup_view.scope.settings_wanted.connect(lambda: shell.navigation.open_screen("try"))
+        self.setup_view.run_wanted.connect(self._run)
         self.setup_view.continue_wanted.connect(self._continue)
         shell.navigation.task_opened.connect(self._take_task)
 
     def _offer_commands(self) -> None:
         setup = self.setup
-        self.offer("run", setup.run.start, lambda: setup.can_run and self._on_setup)
+        self.offer("run", self._run, lambda: setup.can_run and self._on_setup)
         self.offer("stop", self._stop, lambda: setup.run.running or setup.importing.running)
         self.offer("add_candidate", self._add_candidate, lambda: setup.candidates.can_add and self._on_setup)
         self.offer("history", self._open_past_menu, lambda: bool(setup.evaluations))
@@ -391,7 +393,14 @@ class EvaluatePage(Page):
             parent=self,
         )
         picker.picked.connect(candidates.add)
+        picker.endpoints_wanted.connect(lambda: self._shell.navigation.open_place("models", "endpoints"))
         picker.open()
+
+    def _run(self) -> None:
+        setup = self.setup
+        if setup.can_run:
+            asked = [each.candidate for each in setup.candidates.taking_part if each.candidate is not None]
+            once_agreed(self._shell, asked, setup.run.start, self, setup.rows_taking_part * setup.repeats)
 
     def _stop(self) -> None:
         self.setup.importing.stop()
@@ -401,7 +410,8 @@ class EvaluatePage(Page):
         left = self.setup.unfinished
         if left is not None:
             self._drop_problem()
-            self.setup.run.go_on(left)
+            asked = [each.candidate for each in left.candidates if each.candidate is not None]
+            once_agreed(self._shell, asked, lambda: self.setup.run.go_on(left), self)
 
     def _on_ended(self, evaluation: int) -> None:
         info, task = self.setup.run.info, self.setup.task

@@ -1,4 +1,4 @@
-"""Models: what is on this computer, what can be got, what is being downloaded or converted, and what runs it."""
+"""Models: what is on this computer, what can be got, what answers elsewhere, and what runs it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QWidget
 
 from studio.domain.comparison import Candidate
 from studio.domain.errors import Failure, StudioError
@@ -15,6 +15,7 @@ from studio.domain.i18n import N_, _
 from studio.gui.page import Page
 from studio.gui.shell import Shell
 from studio.gui.viewmodels.devices import Devices
+from studio.gui.viewmodels.endpoints import Endpoints
 from studio.gui.viewmodels.hub_offers import Asked, HubOffers, Offer
 from studio.gui.viewmodels.models_library import ModelsLibrary
 from studio.gui.widgets.buttons import Button
@@ -23,6 +24,7 @@ from studio.gui.widgets.models.add_dialog import AddDialog
 from studio.gui.widgets.models.cache_dialog import CacheDialog
 from studio.gui.widgets.models.devices import DevicesView
 from studio.gui.widgets.models.dialogs import LicenceDialog
+from studio.gui.widgets.models.endpoints import EndpointsView
 from studio.gui.widgets.models.get import GetView
 from studio.gui.widgets.models.installed import InstalledView
 from studio.gui.widgets.models.jobs_list import JobsList
@@ -36,8 +38,11 @@ from studio.services.candidates import preferred_precision
 _VIEWS: tuple[tuple[str, Words], ...] = (
     ("installed", N_("On this computer")),
     ("get", N_("Get models")),
+    ("endpoints", N_("Endpoints")),
     ("devices", N_("Devices")),
 )
+#: What a model of an endpoint is tried with, where the use case in hand is none for it.
+_TALK = "chat"
 _WAYS: tuple[tuple[str, Words], ...] = (
     ("folder", N_("From a folder …")),
     ("file", N_("From a file …")),
@@ -54,9 +59,11 @@ class ModelsPage(Page):
         self.library = ModelsLibrary(shell.background, lambda: shell.library, self)
         self.offers = HubOffers(shell.background, lambda: shell.library, self)
         self.devices_model = Devices(shell.background, lambda: shell.library, self)
+        self.endpoints_model = Endpoints(shell.background, self)
         self.jobs = shell.model_jobs
         self.installed = InstalledView(self.library)
         self.get = GetView(self.offers)
+        self.endpoints = EndpointsView(self.endpoints_model)
         self.devices = DevicesView(self.devices_model)
         self.jobs_list = JobsList(self.jobs)
         self.views = SegmentedControl(_VIEWS, "installed", N_("What to show"))
@@ -72,7 +79,12 @@ class ModelsPage(Page):
         self._drop = Notice(N_("Drop it here to add it to your models."), "accent")
         show_if(False, self._drop)
         self._stack = QStackedWidget()
-        self._views = {"installed": self.installed, "get": self.get, "devices": self.devices}
+        self._views: dict[str, QWidget] = {
+            "installed": self.installed,
+            "get": self.get,
+            "endpoints": self.endpoints,
+            "devices": self.devices,
+        }
         for view in self._views.values():
             self._stack.addWidget(view)
         self.body.addWidget(PageHead(N_("Models"), "", self.views, self.add_button))
@@ -96,6 +108,10 @@ class ModelsPage(Page):
         self.jobs_list.try_wanted.connect(self._try)
         self.jobs_list.licence_wanted.connect(self._ask_licence)
         self.jobs_list.token_wanted.connect(self._ask_token)
+        self.endpoints_model.failed.connect(toasts.show_failure)
+        self.endpoints_model.removed.connect(self._on_endpoint_removed)
+        self.endpoints.try_wanted.connect(self.try_remote)
+        self._shell.navigation.place_chosen.connect(self._on_place)
         self._shell.preferences.changed.connect(self._on_setting)
 
     def arrive(self) -> None:
@@ -105,15 +121,23 @@ class ModelsPage(Page):
         self._arrive_view()
 
     def show_view(self, view: str) -> None:
-        """Show one of the views: ``installed``, ``get`` or ``devices``."""
+        """Show one of the views: ``installed``, ``get``, ``endpoints`` or ``devices``."""
         self.views.show_value(view)
         self._stack.setCurrentWidget(self._views[view])
         self._arrive_view()
 
+    def _on_place(self, place: str) -> None:
+        if self._shell.navigation.screen == "models" and place in self._views:
+            self.show_view(place)
+
     def _arrive_view(self) -> None:
         shown = self._stack.currentWidget()
+        # Endpoints have a button of their own for adding.
+        show_if(shown is not self.endpoints, self.add_button)
         if shown is self.get:
             self.get.arrive(self._shell.navigation.task)
+        elif shown is self.endpoints:
+            self.endpoints.arrive()
         elif shown is self.devices:
             self.devices.arrive()
 
@@ -139,22 +163,45 @@ class ModelsPage(Page):
     def _try(self, model_id: str) -> None:
         """Open the model's use case with it as a candidate."""
         listed = self.library.find(model_id)
-        session = self._shell.project.session
         if listed is None or listed.model.task is None:
             return
         model, task = listed.model, listed.model.task
         device = str(self._shell.preferences.value("device"))
-        if session is not None and not session.read_only and model.precisions:
+        wanted = Candidate(model.id, preferred_precision(model, device), device) if model.precisions else None
+        self._open_with(task, wanted)
+
+    def try_remote(self, endpoint: str, model: str) -> None:
+        """Open a use case with a model of an endpoint as a candidate: the one in hand where it can do that, else a
+        conversation."""
+        from studio.services.endpoint_candidates import can_do, candidate_of
+        from studio.tasks import find_task
+
+        found = self.endpoints_model.find(endpoint)
+        if found is not None:
+            in_hand = self._shell.navigation.task
+            task = in_hand if in_hand and can_do(find_task(in_hand)) else _TALK
+            self._open_with(task, candidate_of(found, model))
+
+    def _open_with(self, task: str, wanted: Candidate | None) -> None:
+        session = self._shell.project.session
+        if session is not None and not session.read_only and wanted is not None:
             columns = session.columns(task)
-            there = any(column.candidate.model == model.id for column in columns)
+            there = any(column.candidate.model == wanted.model for column in columns)
             if not there and len(columns) < MOST:
                 try:
-                    session.add_column(task, Candidate(model.id, preferred_precision(model, device), device))
+                    session.add_column(task, wanted)
                 except StudioError as error:
                     self._shell.toasts.show_failure(Failure.of(error))
             elif not there:
                 self._shell.toasts.show(N_("All places are taken: replace one of the candidates with it."), "accent")
         self._shell.navigation.open_task(task)
+
+    def _on_endpoint_removed(self, name: str) -> None:
+        self._shell.toasts.show(
+            lambda: _("{name} is removed, and its key with it.").format(name=name),
+            action=N_("Undo"),
+            on_action=self.endpoints_model.undo_remove,
+        )
 
     def _show_model(self, model_id: str) -> None:
         self.show_view("installed")

@@ -15,6 +15,7 @@ from studio.domain.i18n import N_, _
 from studio.domain.project import VoteChoice
 from studio.domain.task import Task
 from studio.gui.page import Page
+from studio.gui.sending import once_agreed
 from studio.gui.shell import Shell
 from studio.gui.theme.tokens import SPACE_3, SPACE_4
 from studio.gui.viewmodels.try_history import History
@@ -372,6 +373,11 @@ class TryPage(Page):
     def _run(self) -> None:
         if self.composer is not None:
             self.composer.show_refusal("", "")
+        if self.model.can_run:
+            asked = self.model.blind.chosen(self.model.live_columns)
+            once_agreed(self._shell, [state.column.candidate for state in asked], self._run_now, self)
+
+    def _run_now(self) -> None:
         self.model.run()
         if self.model.running and self.model.blind.on:
             # From here the keys 1 to 4 vote.
@@ -463,10 +469,11 @@ class TryPage(Page):
         if place is None:
             return
         state = states[place]
+        candidate = state.column.candidate
         if what == "again":
-            self.model.ask_again(state)
+            once_agreed(self._shell, [candidate], lambda: self.model.ask_again(state), self)
         elif what == "why":
-            self.explain(column_id)
+            once_agreed(self._shell, [candidate], lambda: self.explain(column_id), self)
         elif not self._can_edit:
             return
         elif what == "replace":
@@ -515,6 +522,7 @@ class TryPage(Page):
         device = str(self._shell.preferences.value("device"))
         picker = CandidatePicker(self.model.candidates, lambda: taken, device, replacing, self)
         picker.picked.connect(on_picked)
+        picker.endpoints_wanted.connect(lambda: self._shell.navigation.open_place("models", "endpoints"))
         picker.finished.connect(picker.deleteLater)
         picker.open()
 

@@ -37,6 +37,7 @@ QLabel[role="note"][tone="bad"] { color: $bad; }
 QLabel[role="note"][tone="accent"] { color: $accent_ink; }
 QLabel[role="note"][tone="neutral"] { color: $muted; }
 QLabel[role="badge"] { font-size: ${caption}px; font-weight: 600; border-radius: ${radius_small}px; padding: 2px 7px; }
+QLabel[role="badge"][glyph="true"] { padding-left: 23px; }
 QLabel[role="badge"][tone="good"] { background: $good_soft; color: $good; }
 QLabel[role="badge"][tone="warn"] { background: $warn_soft; color: $warn; }
 QLabel[role="badge"][tone="bad"] { background: $bad_soft; color: $bad; }

@@ -11,7 +11,7 @@ from studio.domain.comparison import CandidateResult
 from studio.domain.prediction import Output, Prediction
 from studio.domain.project import Column, Rating, ResultStatus, StoredResult
 from studio.domain.running import Inputs
-from studio.services.candidate_offers import Offer, title_of
+from studio.services.candidate_offers import Offer, title_of, variant_of
 
 #: Stages of an answer that the services don't tell: its turn has not come, and Stop was pressed.
 WAITING, STOPPING = "waiting", "stopping"
@@ -109,8 +109,7 @@ class ColumnState(QObject):
     @property
     def label(self) -> str:
         """The model's name with what tells it from another candidate of the same model."""
-        candidate = self.column.candidate
-        return f"{self.title} · {'PyTorch' if candidate.backend == 'pytorch' else candidate.precision}"
+        return f"{self.title} · {variant_of(self.column.candidate)}"
 
     @property
     def last(self) -> Turn | None:

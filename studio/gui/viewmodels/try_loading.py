@@ -12,6 +12,7 @@ from studio.domain.project import Column, Composer, Run
 from studio.domain.running import Inputs, LoadSpec
 from studio.domain.task import Field, Message, Sample, Task
 from studio.library.store import Library
+from studio.services import endpoint_candidates
 from studio.services.candidate_offers import Offer, first_candidates, offers_of
 from studio.services.column_runs import spec_of
 from studio.services.project_session import ProjectSession
@@ -96,9 +97,9 @@ def _offers(
 ) -> tuple[Offer, ...]:
     measured = _measured_mb(session, task)
     models = {model.id: model for model in listed if task.runs(model.task, model.architecture)}
-    devices = dict.fromkeys([device, *(column.candidate.device for column in columns)])
+    devices = dict.fromkeys([device, *(each.candidate.device for each in columns if not each.candidate.remote)])
     for column in columns:
-        if column.candidate.model not in models:
+        if column.candidate.model not in models and not column.candidate.remote:
             # A folder outside the library, opened as it is.
             try:
                 models[column.candidate.model] = library.find(column.candidate.model)
@@ -109,7 +110,7 @@ def _offers(
         for each in devices:
             for offer in offers_of(model, each, measured):
                 found.setdefault(offer.candidate.name, offer)
-    return tuple(found.values())
+    return (*found.values(), *(Offer(candidate) for candidate in endpoint_candidates.candidates(task)))
 
 
 def _measured_mb(session: ProjectSession, task: Task) -> dict[str, float]:

@@ -13,12 +13,13 @@ from studio.gui.theme.icons import icon
 from studio.gui.theme.tokens import SPACE_1
 from studio.gui.viewmodels.try_column import ColumnState
 from studio.gui.widgets.buttons import IconButton
+from studio.gui.widgets.candidate_sending import SendingBadge
 from studio.gui.widgets.layouts import FlowLayout, column, row, show_if
 from studio.gui.widgets.text import Badge, ElidedText, Pill
 from studio.gui.words import Translated, plain
 from studio.providers import all_providers
+from studio.services.candidate_offers import variant_of
 from studio.services.figures import megabytes
-from studio.services.licences import licence_light
 
 TONES = {"free": "good", "conditions": "warn", "restricted": "bad"}
 
@@ -33,11 +34,6 @@ _ITEMS: tuple[tuple[str, str, str], ...] = (
     ("", "", ""),
     ("remove", N_("Remove"), "trash"),
 )
-
-
-def precision_words(candidate: Candidate) -> str:
-    """How a candidate computes: its precision, or that it is the PyTorch original."""
-    return "PyTorch" if candidate.backend == "pytorch" else candidate.precision
 
 
 def device_words(candidate: Candidate, placement: Placement | None = None) -> str:
@@ -76,9 +72,10 @@ class CandidateHead(Translated, QWidget):
         self._facts = QWidget()
         flow = FlowLayout(self._facts, spacing=SPACE_1)
         self._precision, self._size, self._device = Pill(), Pill(), Pill()
+        self.sends = SendingBadge()
         self._moved = Badge(tone="warn")
         self._licence = Badge(self._licence_words, tip=self._licence_meaning)
-        for fact in (self._precision, self._size, self._device, self._moved, self._licence, self.pinned):
+        for fact in (self._precision, self._size, self._device, self.sends, self._moved, self._licence, self.pinned):
             flow.addWidget(fact)
         line = row(self._name, self.menu_button, spacing=SPACE_1)
         line.setStretch(0, 1)
@@ -114,14 +111,15 @@ class CandidateHead(Translated, QWidget):
         candidate, offer = state.column.candidate, state.offer
         shown = not state.hidden
         self._name.setText(self.spoken_name)
-        self._precision.setText(precision_words(candidate))
+        self._precision.setText(variant_of(candidate))
+        self.sends.show_candidate(candidate, shown)
         self._size.setText(megabytes_fine(offer.size_mb) if offer else "")
-        self._licence.set_tone(TONES[licence_light(offer.model.licence).light] if offer else "neutral")
+        self._licence.set_tone(TONES[offer.licence.light] if offer else "neutral")
         self._licence.retranslate()
         for fact, there in (
             (self._precision, shown),
-            (self._size, shown and offer is not None),
-            (self._device, shown),
+            (self._size, shown and offer is not None and offer.model is not None),
+            (self._device, shown and not candidate.remote),
             (self._licence, shown and offer is not None),
             (self.pinned, shown and state.column.baseline),
         ):
@@ -153,7 +151,8 @@ class CandidateHead(Translated, QWidget):
                 else N_("partly on the CPU")
             )
         show_if(fell_back and not state.hidden, self._moved)
-        show_if(not fell_back and not state.hidden, self._device)
+        # Of an endpoint only the host is known, which stands in its own tag.
+        show_if(not fell_back and not state.hidden and not state.column.candidate.remote, self._device)
         self.updateGeometry()
 
     def _menu_words(self) -> str:
@@ -161,14 +160,14 @@ class CandidateHead(Translated, QWidget):
 
     def _licence_words(self) -> str:
         offer = self._state.offer
-        return _(licence_light(offer.model.licence).words) if offer else ""
+        return _(offer.licence.words) if offer else ""
 
     def _licence_meaning(self) -> str:
         offer = self._state.offer
         if offer is None:
             return ""
-        light = licence_light(offer.model.licence)
-        return f"{offer.model.licence}: {_(light.meaning)}" if offer.model.licence else _(light.meaning)
+        named = offer.model.licence if offer.model is not None else ""
+        return f"{named}: {_(offer.licence.meaning)}" if named else _(offer.licence.meaning)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self._movable:

@@ -26,18 +26,20 @@ from PySide6.QtWidgets import (
 from studio.domain.comparison import Candidate
 from studio.domain.errors import Failure
 from studio.domain.i18n import N_, _
+from studio.gui.theme.glyphs import draw_glyph
 from studio.gui.theme.theme import current_colours
 from studio.gui.theme.tokens import RADIUS_SMALL, SPACE_2, SPACE_3, SPACE_4, TEXT_CAPTION
 from studio.gui.viewmodels.evaluate_setup_candidates import EvaluateCandidates
 from studio.gui.viewmodels.try_candidates import Candidates
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.candidate_head import TONES, device_words, megabytes_fine, precision_words
+from studio.gui.widgets.candidate_head import TONES, device_words, megabytes_fine
+from studio.gui.widgets.candidate_sending import sending_icon
 from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.text import Text
 from studio.providers import all_providers
-from studio.services.candidate_offers import Offer, title_of
-from studio.services.licences import licence_light
+from studio.services.candidate_offers import Offer, variant_of
+from studio.services.sending import sending_words
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT = 58
@@ -52,9 +54,11 @@ class CandidatePicker(QDialog):
 
     Signals:
         picked: A `Candidate` was chosen.
+        endpoints_wanted: The user wants a model that runs elsewhere.
     """
 
     picked = Signal(object)
+    endpoints_wanted = Signal()
 
     def __init__(
         self,
@@ -102,6 +106,7 @@ class CandidatePicker(QDialog):
             self._empty,
             row(
                 Button(N_("Use a folder …"), "ghost", "folder-open", self._ask_folder),
+                Button(N_("Use an endpoint …"), "ghost", "cloud-arrow-up", self._ask_endpoint),
                 None,
                 Button(N_("Cancel"), on_click=self.reject),
                 self._choose_button,
@@ -138,7 +143,7 @@ class CandidatePicker(QDialog):
         self.list.clear()
         for offer in _on_device(self._candidates.offers, device):
             spoken = _spoken(offer, self._candidates.free_mb)
-            if all(word in spoken.lower() or word in offer.model.id.lower() for word in words):
+            if all(word in spoken.lower() or word in offer.candidate.model.lower() for word in words):
                 item = QListWidgetItem(spoken, self.list)
                 item.setData(_OFFER, offer)
                 item.setData(_TAKEN, offer.candidate in taken)
@@ -169,6 +174,10 @@ class CandidatePicker(QDialog):
         if folder:
             self._candidates.read_folder(Path(folder))
 
+    def _ask_endpoint(self) -> None:
+        self.reject()
+        self.endpoints_wanted.emit()
+
     def _show_refusal(self, failure: Failure) -> None:
         if self._refusal is not None:
             self._refusal.deleteLater()
@@ -180,7 +189,8 @@ def _on_device(offers: tuple[Offer, ...], device: str) -> list[Offer]:
     """Every model and precision once, to be run on that device."""
     found: dict[Candidate, Offer] = {}
     for offer in offers:
-        moved = offer.candidate if offer.candidate.backend == "pytorch" else replace(offer.candidate, device=device)
+        moves = offer.candidate.backend == "onnx"
+        moved = replace(offer.candidate, device=device) if moves else offer.candidate
         exact = offer.candidate == moved
         if exact or moved not in found:
             found[moved] = offer if exact else replace(offer, candidate=moved, measured=False)
@@ -189,15 +199,17 @@ def _on_device(offers: tuple[Offer, ...], device: str) -> list[Offer]:
 
 def _facts(offer: Offer) -> str:
     candidate = offer.candidate
-    return " · ".join((precision_words(candidate), megabytes_fine(offer.size_mb), device_words(candidate)))
+    if offer.model is None:
+        return " · ".join((variant_of(candidate), sending_words(candidate)))
+    return " · ".join((variant_of(candidate), megabytes_fine(offer.size_mb), device_words(candidate)))
 
 
 def _spoken(offer: Offer, free_mb: float | None) -> str:
-    parts = [title_of(offer.model, offer.model.id), _facts(offer)]
+    parts = [offer.title, _facts(offer)]
     if free_mb is not None:
         parts.append(offer.fit_words(free_mb))
-    parts.append(_(licence_light(offer.model.licence).words))
-    return ", ".join(parts)
+    parts.append(_(offer.licence.words))
+    return ", ".join(part for part in parts if part)
 
 
 class _Rows(QStyledItemDelegate):
@@ -225,7 +237,7 @@ class _Rows(QStyledItemDelegate):
         strong.setWeight(QFont.Weight.DemiBold)
         small.setPixelSize(TEXT_CAPTION)
         small.setWeight(QFont.Weight.DemiBold)
-        light = licence_light(offer.model.licence)
+        light = offer.licence
         tag = _(light.words)
         width = QFontMetrics(small).horizontalAdvance(tag) + 14
         tag_area = QRect(inner.right() - width, inner.top(), width, 20)
@@ -238,7 +250,7 @@ class _Rows(QStyledItemDelegate):
         painter.drawText(tag_area, Qt.AlignmentFlag.AlignCenter, tag)
         painter.setFont(strong)
         painter.setPen(QColor(colours.accent_ink if selected else colours.text))
-        title = title_of(offer.model, offer.model.id)
+        title = offer.title
         room = inner.width() - width - SPACE_2
         painter.drawText(
             QRect(inner.left(), inner.top(), room, 20),
@@ -250,11 +262,16 @@ class _Rows(QStyledItemDelegate):
             facts.append(_("already side by side"))
         if free_mb is not None:
             facts.append(offer.fit_words(free_mb))
-        text = "   ".join(facts)
+        text = "   ".join(part for part in facts if part)
         painter.setFont(option.font)
         fits = free_mb is None or offer.fits(free_mb)
-        painter.setPen(QColor(colours.muted if fits else colours.bad))
         lower = QRect(inner.left(), inner.top() + 22, inner.width(), 20)
+        tint = QColor(colours.muted if fits else colours.bad)
+        if offer.model is None:
+            tint = QColor(colours.warn if offer.candidate.leaves else colours.muted)
+            draw_glyph(painter, QRect(lower.left(), lower.top() + 2, 16, 16), sending_icon(offer.candidate), tint)
+            lower.setLeft(lower.left() + 22)
+        painter.setPen(tint)
         elided = QFontMetrics(option.font).elidedText(text, Qt.TextElideMode.ElideRight, lower.width())
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, elided)
         painter.restore()

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QScrollArea, QS
 
 from studio.gui.theme.tokens import SPACE_2
 
+#: Least distance of a window that fits its text from the edges of the screen.
+_FREE = 40
 Margins = tuple[int, int, int, int]
 #: What a row or column takes: a widget, a layout, or None for stretch.
 Item = QWidget | QLayout | None
@@ -147,6 +149,18 @@ def clear(layout: QLayout) -> None:
         if widget is not None:
             widget.setParent(None)
             widget.deleteLater()
+
+
+def fit_height(window: QWidget) -> None:
+    """Give a window, whose width stays, the height that its wrapped text needs; Qt's own guess is often too tall."""
+    layout = window.layout()
+    if layout is None:
+        return
+    window.ensurePolished()
+    layout.activate()
+    screen = window.screen()
+    most = screen.availableGeometry().height() - 2 * _FREE if screen else layout.totalSizeHint().height()
+    window.resize(window.width(), min(layout.totalHeightForWidth(window.width()), most))
 
 
 def expanding(widget: QWidget, horizontal: bool = True, vertical: bool = False) -> QWidget:

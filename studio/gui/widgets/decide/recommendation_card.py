@@ -14,8 +14,8 @@ from studio.gui.widgets.decide.calm_wheel import CalmWheel
 from studio.gui.widgets.layouts import clear, column, row, show_if
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.words import Translated, plain, said
-from studio.services.deciding import money
 from studio.services.evaluation_figures import evaluation_figure
+from studio.services.figures import money
 
 AXES = {"quality": N_("Quality"), "latency": N_("Speed"), "memory": N_("Memory"), "cost": N_("Cost")}
 _LEFT = Qt.AlignmentFlag.AlignLeft

@@ -21,7 +21,8 @@ from studio.gui.widgets.layouts import FlowLayout, clear, column, row
 from studio.gui.widgets.metric import Metric
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.words import Translated, Words, plain, said
-from studio.services.deciding import chosen_hardware, money
+from studio.services.deciding import chosen_hardware
+from studio.services.figures import money
 
 _TYPED_MS = 400
 #: Field of `SizingInputs`: words, decimals, most, factor from what is typed.
@@ -217,8 +218,7 @@ def _cost(sizing: Sizing) -> str | None:
     cost = sizing.cost_per_1000
     if not math.isfinite(cost.value) or cost.value <= 0:
         return None
-    small = cost.value < 0.1
-    return f"{cost.value:.2g} {sizing.currency}".strip() if small else money(cost.value, sizing.currency)
+    return money(cost.value, sizing.currency)
 
 
 def _even(sizing: Sizing) -> str | None:

@@ -9,12 +9,13 @@ from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from studio.gui.viewmodels.evaluate_setup_candidates import EvaluateCandidates, Participant
 from studio.gui.widgets.buttons import Button, IconButton
-from studio.gui.widgets.candidate_head import TONES, device_words, precision_words
+from studio.gui.widgets.candidate_head import TONES, device_words
+from studio.gui.widgets.candidate_sending import SendingBadge
 from studio.gui.widgets.card import Card
 from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.words import Translated, plain
-from studio.services.licences import licence_light
+from studio.services.candidate_offers import variant_of
 
 
 class CandidatesCard(Translated, Card):
@@ -76,16 +77,22 @@ class CandidatesCard(Translated, Card):
         self.boxes[each.key] = box
         name = ElidedText(plain(each.title), role="strong")
         if each.candidate is not None:
-            facts = f"{precision_words(each.candidate)} · {device_words(each.candidate)}"
+            remote = each.candidate.remote
+            facts = variant_of(each.candidate)
+            if not remote:
+                facts += f" · {device_words(each.candidate)}"
             if each.offer is None:
-                facts = _("not on this computer any more")
+                facts = _("its endpoint is gone") if remote else _("not on this computer any more")
         else:
             facts = _("answers from your data")
         second = row(ElidedText(plain(facts), role="caption"), spacing=SPACE_2)
         if each.offer is not None:
-            light = licence_light(each.offer.model.licence)
+            light = each.offer.licence
             second.addWidget(Badge(light.words, TONES[light.light], light.meaning))
         words = column(name, second, spacing=SPACE_1 - 2)
+        if each.candidate is not None and each.candidate.remote:
+            words.setSpacing(SPACE_1)
+            words.addWidget(SendingBadge(each.candidate))
         line = QWidget()
         layout = row(box, words, spacing=SPACE_2, parent=line)
         layout.setStretch(1, 1)

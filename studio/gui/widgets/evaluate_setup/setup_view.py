@@ -23,9 +23,11 @@ class SetupView(Translated, QWidget):
     """Everything before the run.
 
     Signals:
+        run_wanted: Run the data through those who take part.
         continue_wanted: Go on with the evaluation that was stopped.
     """
 
+    run_wanted = Signal()
     continue_wanted = Signal()
 
     def __init__(self, setup: EvaluateSetup, parent: QWidget | None = None) -> None:
@@ -34,7 +36,7 @@ class SetupView(Translated, QWidget):
         self.data = DataCard(setup)
         self.candidates = CandidatesCard(setup.candidates)
         self.scope = ScopeCard(setup)
-        self.run_button = Button(N_("Run"), "primary", "play", setup.run.start, hint="Ctrl+Return")
+        self.run_button = Button(N_("Run"), "primary", "play", self.run_wanted.emit, hint="Ctrl+Return")
         side = QWidget()
         column(self.candidates, self.scope, None, spacing=SPACE_4, parent=side)
         area = scrolled(side)
