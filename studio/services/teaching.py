@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from studio.domain.embedding import EmbeddingRecipe
@@ -26,17 +26,18 @@ from studio.services.candidates import resolve
 from studio.services.pool import CandidatePool
 from studio.services.teaching_examples import Examples
 from studio.services.teaching_folder import write_about, write_small_files
+from studio.services.teaching_judging import OnProgress, answer_all, scores_of
 from studio.services.waiting import Waiter
 from studio.tasks import find_task
 from studio.teaching.examples import TEACHABLE, Remark, Split, remarks, split
 
 if TYPE_CHECKING:
     from studio.teaching.curve import Curve
+    from studio.teaching.fine_tuning_plan import Epoch
     from studio.teaching.head import Array, Head
 
 #: The embedding model that ships.
 BASE = "starter/minilm-embeddings"
-_BATCH = 32
 #: The folded graph must answer as the parts did; dynamic quantization differs in the last digits between batches.
 _SAME = 0.97
 _EMBEDDING = "feature-extraction"
@@ -75,6 +76,11 @@ class Taught:
         remarks: What to know about the examples.
         curve: What fewer and more examples bring; None for numbers.
         seconds: How long it took.
+        labels: What it answers; empty where that is no label.
+        parts: Which examples were learned from, chose, and judged.
+        history: Epoch by epoch, where it was fine-tuned.
+        kept: Number of the epoch that was kept.
+        ended: Why it learned no more, see `studio.teaching.fine_tuning_plan.Trained`.
     """
 
     model: Model
@@ -84,11 +90,11 @@ class Taught:
     remarks: tuple[Remark, ...] = ()
     curve: Curve | None = None
     seconds: float = 0.0
-    labels: tuple[str, ...] = field(default_factory=tuple)
-
-
-#: Hears the stage (``"embedding"``, ``"fitting"``, ``"judging"``) and the share that is done, None where unknown.
-OnProgress = Callable[[str, float | None], object]
+    labels: tuple[str, ...] = ()
+    parts: Split | None = None
+    history: tuple[Epoch, ...] = ()
+    kept: int | None = None
+    ended: str = ""
 
 
 def ignore_progress(_stage: str, _share: float | None) -> None:
@@ -110,6 +116,13 @@ def teach(
 ) -> Taught:
     """Teach a model, and put it into the library; nothing is left behind where that fails or is stopped.
 
+    Args:
+        request: What to teach.
+        library: Where the base lies, and where the model goes to.
+        pool: Opens both.
+        on_progress: Hears the stages ``embedding``, ``fitting`` and ``judging``.
+        stop: Once set, it ends.
+
     Raises:
         InputError: The examples or the base can't be used, or the name is taken.
         StoppedError: The user stopped it.
@@ -130,8 +143,8 @@ def teach(
     waiter = Waiter(stop or threading.Event(), None, request.base)
     labels = examples.answers if task.output == "labels" else None
     parts = split(examples.texts, labels, request.seed)
-    base, spec = _base(request.base, library)
-    vectors = _embedded(examples.texts, spec, pool, waiter, on_progress)
+    base, spec = embedding_base(request.base, library)
+    vectors = embedded(examples.texts, spec, pool, waiter, on_progress)
     on_progress("fitting", None)
     rows = [list(part) for part in (parts.train, parts.validation, parts.test)]
     curve = None
@@ -160,9 +173,9 @@ def teach(
         judged = [examples.texts[place] for place in rows[2]]
         answers = _answered(judged, task, made, pool, waiter, on_progress)
         _check_folded(answers, head, vectors[rows[2]])
-        scores = _scores(task, [examples.answers[place] for place in rows[2]], answers, head.labels, request.seed)
+        scores = scores_of(task, [examples.answers[place] for place in rows[2]], answers, request.seed)
         seconds = time.monotonic() - began
-        taught = Taught(base, precision, _sizes(parts), scores, noted, curve, seconds, head.labels)
+        taught = Taught(base, precision, _sizes(parts), scores, noted, curve, seconds, head.labels, parts)
         write_about(folder, request, base, taught, parts, head)
         pool.close_idle(keep=[spec])
         waiter.check()
@@ -179,7 +192,12 @@ def _check_name(request: TeachRequest, library: Library) -> None:
         )
 
 
-def _base(name: str, library: Library) -> tuple[Model, LoadSpec]:
+def embedding_base(name: str, library: Library) -> tuple[Model, LoadSpec]:
+    """An embedding model by its name, and how it is opened.
+
+    Raises:
+        StudioError: There is none of that name, or it is another kind of model.
+    """
     candidate, spec = resolve(find_task(_EMBEDDING), name, library)
     model = library.find(candidate.model)
     if model.task != _EMBEDDING:
@@ -187,7 +205,7 @@ def _base(name: str, library: Library) -> tuple[Model, LoadSpec]:
     return model, spec
 
 
-def _embedded(
+def embedded(
     texts: Sequence[str], spec: LoadSpec, pool: CandidatePool, waiter: Waiter, on_progress: OnProgress
 ) -> Array:
     """float32 vectors of all texts, shape ``(texts, dimension)``."""
@@ -199,38 +217,14 @@ def _embedded(
     def inputs(text: str) -> Inputs:
         return {**task.read_text(text), main: text}
 
-    outputs = _run_all([inputs(text) for text in texts], task, spec, pool, waiter, on_progress, "embedding")
+    outputs = answer_all([inputs(text) for text in texts], task, spec, pool, waiter, on_progress, "embedding")
     return np.array([output.vector for output in outputs if isinstance(output, Findings)], np.float32)
 
 
 def _answered(
     texts: Sequence[str], task: Task, spec: LoadSpec, pool: CandidatePool, waiter: Waiter, on_progress: OnProgress
 ) -> list[Output]:
-    return _run_all([task.read_text(text) for text in texts], task, spec, pool, waiter, on_progress, "judging")
-
-
-def _run_all(
-    inputs: Sequence[Inputs],
-    task: Task,
-    spec: LoadSpec,
-    pool: CandidatePool,
-    waiter: Waiter,
-    on_progress: OnProgress,
-    stage: str,
-) -> list[Output]:
-    options = task.resolve_options({})
-    found: list[Output] = []
-    with pool.borrow(spec, waiter) as opened:
-        # Texts of about one length go together.
-        order = sorted(range(len(inputs)), key=lambda place: len(str(next(iter(inputs[place].values())))))
-        for start in range(0, len(order), _BATCH):
-            waiter.check()
-            on_progress(stage, start / len(order))
-            batch = [inputs[place] for place in order[start : start + _BATCH]]
-            found += waiter.result(opened.worker.run_batch(batch, options)).table.rows()
-    on_progress(stage, 1.0)
-    back = {place: number for number, place in enumerate(order)}
-    return [found[back[place]] for place in range(len(inputs))]
+    return answer_all([task.read_text(text) for text in texts], task, spec, pool, waiter, on_progress, "judging")
 
 
 def _numbers(answers: Sequence[str]) -> Array:
@@ -263,24 +257,3 @@ def _check_folded(answers: Sequence[Output], head: Head, vectors: Array) -> None
             _("The finished model does not answer as it was taught: {share:.0%} of answers agree.").format(share=same),
             _("Try another embedding model as its base."),
         )
-
-
-def _scores(
-    task: Task, wanted: Sequence[str], answers: Sequence[Output], labels: tuple[str, ...], seed: int
-) -> dict[str, Estimate]:
-    import numpy as np
-
-    from studio.evaluation.measuring import Figure, estimates
-    from studio.metrics import find_metric
-    from studio.metrics._metric import Answers
-
-    texts = [output.text for output in answers]
-    given = Answers(wanted, texts, outputs=answers)
-    figures = []
-    for name in task.metrics:
-        metric = find_metric(name)
-        measured = metric.measure(given, {})
-        if measured is not None:
-            figures.append((name, Figure(metric, np.arange(len(wanted)), measured)))
-    found, _drawn = estimates([figure for _name, figure in figures], seed)
-    return {name: estimate for (name, _figure), estimate in zip(figures, found, strict=True) if estimate is not None}

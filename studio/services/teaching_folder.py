@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio import __version__
 from studio.domain.embedding import EmbeddingRecipe
-from studio.domain.errors import InputError
+from studio.domain.errors import InputError, StudioError
 from studio.domain.i18n import _
 from studio.domain.model import Model
 from studio.domain.task import Task
@@ -109,6 +109,14 @@ def write_about(folder: Path, request: TeachRequest, base: Model, taught: Taught
             measured={f"{taught.precision}_{name}": found.value for name, found in taught.scores.items()},
         ),
     )
+
+
+def taught_quickly(folder: Path) -> bool:
+    """Whether the model in a folder is a head on embeddings."""
+    try:
+        return bool(json_of(folder, TAUGHT).get("method") == "quick")
+    except StudioError:
+        return False
 
 
 def curve_words(curve: Curve | None) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from studio.domain.metric import Estimate
+from studio.teaching.fine_tuning_plan import Epoch
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class Facts:
         seconds: How long it took.
         remarks: What to know about the examples.
         curve: Lines about what more examples would bring.
+        how: What was made of the base, in a few words.
+        precision: The precision that ``scores`` belong to; empty where there is only one.
+        others: Figures of its other precisions.
+        history: Epoch by epoch, where it was fine-tuned.
+        kept: Number of the epoch that was kept.
+        score: What the score of an epoch is called.
     """
 
     title: str
@@ -48,6 +55,12 @@ class Facts:
     seconds: float
     remarks: Sequence[str]
     curve: Sequence[str]
+    how: str = "A head on embeddings"
+    precision: str = ""
+    others: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    history: Sequence[Epoch] = ()
+    kept: int | None = None
+    score: str = ""
 
 
 def card_text(facts: Facts) -> str:
@@ -83,13 +96,11 @@ def card_text(facts: Facts) -> str:
         "",
         f"# {facts.title}",
         "",
-        f"A head on embeddings of `{facts.base}`, taught in Prototype Studio with {sum(facts.sizes)} examples.",
+        f"{facts.how} of `{facts.base}`, taught in Prototype Studio with {sum(facts.sizes)} examples.",
         "",
         f"## Figures on {test} examples that it was not taught with",
         "",
-        "| metric | value | 95 % interval |",
-        "| --- | --- | --- |",
-        *(f"| {name} | {found.value:.4f} | {_interval(found)} |" for name, found in facts.scores.items()),
+        *_figures(facts),
         "",
         "## How it was taught",
         "",
@@ -102,10 +113,34 @@ def card_text(facts: Facts) -> str:
         *(f"- {remark}" for remark in facts.remarks),
         *(f"- {line}" for line in facts.curve),
     ]
+    if facts.history:
+        lines += ["", "## Epoch by epoch", "", *_epochs(facts)]
     if facts.counts:
         lines += ["", "## Labels", "", "| label | examples |", "| --- | --- |"]
         lines += [f"| {_cell(label)} | {count} |" for label, count in facts.counts.items()]
     return "\n".join(lines) + "\n"
+
+
+def _figures(facts: Facts) -> list[str]:
+    every = {facts.precision: facts.scores, **facts.others}
+    if len(every) == 1:
+        lines = ["| metric | value | 95 % interval |", "| --- | --- | --- |"]
+        return lines + [f"| {name} | {found.value:.4f} | {_interval(found)} |" for name, found in facts.scores.items()]
+    lines = ["| precision | metric | value | 95 % interval |", "| --- | --- | --- | --- |"]
+    return lines + [
+        f"| {precision} | {name} | {found.value:.4f} | {_interval(found)} |"
+        for precision, scores in every.items()
+        for name, found in scores.items()
+    ]
+
+
+def _epochs(facts: Facts) -> list[str]:
+    lines = [f"| epoch | training loss | validation loss | {facts.score} |", "| --- | --- | --- | --- |"]
+    for epoch in facts.history:
+        values = (epoch.train_loss, epoch.validation_loss, epoch.score)
+        cells = " | ".join("–" if value is None else f"{value:.4f}" for value in values)
+        lines.append(f"| {epoch.number}{', kept' if epoch.number == facts.kept else ''} | {cells} |")
+    return lines
 
 
 def _interval(found: Estimate) -> str:

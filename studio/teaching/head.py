@@ -55,6 +55,7 @@ def fit_labels(
     validation: tuple[Array, Sequence[str]],
     seed: int = 0,
     cancelled: Callable[[], bool] = never_cancelled,
+    on_both: bool = True,
 ) -> Head:
     """Logistic regression; its regularisation is the one that is best on the validation rows, then fitted on both.
 
@@ -64,10 +65,10 @@ def fit_labels(
         validation: Embeddings and labels of the rows that choose; may be empty.
         seed: Of the solver.
         cancelled: Asked between fits; once true, the best so far is taken.
+        on_both: Whether the validation rows are learned from in the end; not where they choose once more.
     """
     from sklearn.metrics import log_loss
 
-    names = tuple(sorted({*labels, *validation[1]}))
     best, best_loss = _C[2], math.inf
     known = [place for place, label in enumerate(validation[1]) if label in set(labels)]
     if known:
@@ -79,10 +80,11 @@ def fit_labels(
             loss = log_loss(wanted, model.predict_proba(validation[0][known]), labels=list(model.classes_))
             if loss < best_loss:
                 best, best_loss = strength, float(loss)
-    whole = np.concatenate([vectors, validation[0]]) if len(validation[1]) else vectors
-    model = _logistic(whole, [*labels, *validation[1]], best, seed)
+    if on_both and len(validation[1]):
+        vectors, labels = np.concatenate([vectors, validation[0]]), [*labels, *validation[1]]
+    model = _logistic(vectors, labels, best, seed)
     weights, bias = model.coef_, model.intercept_
-    if len(names) == 2:
+    if len(model.classes_) == 2:
         # Two labels have one score in scikit-learn; a softmax over (0, score) is the same.
         weights, bias = np.concatenate([np.zeros_like(weights), weights]), np.concatenate([np.zeros_like(bias), bias])
     return Head(
@@ -103,13 +105,14 @@ def _logistic(vectors: Array, labels: Sequence[str], strength: float, seed: int)
         return model.fit(vectors, np.asarray(labels))
 
 
-def fit_numbers(vectors: Array, numbers: Array, validation: tuple[Array, Array]) -> Head:
+def fit_numbers(vectors: Array, numbers: Array, validation: tuple[Array, Array], on_both: bool = True) -> Head:
     """Ridge regression; see `fit_labels`.
 
     Args:
         vectors: Embeddings of the examples, shape ``(rows, dimension)``.
         numbers: Their numbers, shape ``(rows,)``.
         validation: Embeddings and numbers of the rows that choose; may be empty.
+        on_both: See `fit_labels`.
     """
     from sklearn.linear_model import Ridge
 
@@ -120,8 +123,9 @@ def fit_numbers(vectors: Array, numbers: Array, validation: tuple[Array, Array])
             error = float(np.abs(model.predict(validation[0]) - validation[1]).mean())
             if error < best_error:
                 best, best_error = strength, error
-        vectors = np.concatenate([vectors, validation[0]])
-        numbers = np.concatenate([numbers, validation[1]])
+        if on_both:
+            vectors = np.concatenate([vectors, validation[0]])
+            numbers = np.concatenate([numbers, validation[1]])
     model = Ridge(alpha=best).fit(vectors, numbers)
     return Head(
         np.ascontiguousarray(model.coef_.reshape(1, -1).T, np.float32),
