@@ -113,7 +113,30 @@ class Chart:
     note: str = ""
 
 
-Block = Text | Facts | Table | Chart
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a text: what it did to an answer, from −1 (most against it) to 1 (most for it)."""
+
+    text: str
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Shaded:
+    """A text whose parts are shaded by what they did to an answer; the numbers stand in a table.
+
+    Attributes:
+        title: Heading.
+        spans: The whole text in order.
+        note: How to read the shades, also for those who can't see them.
+    """
+
+    title: str
+    spans: tuple[Span, ...]
+    note: str = ""
+
+
+Block = Text | Facts | Table | Chart | Shaded
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from studio.domain.places import resources_folder
-from studio.domain.report import Chart, Facts, Report, Table, Text, Value
+from studio.domain.report import Block, Chart, Facts, Report, Shaded, Table, Text, Value
 from studio.reports._svg import PRINT, draw
 
 #: Rows of a long table that are printed; the other formats have all.
@@ -56,7 +56,7 @@ def _document(report: Report) -> dict[str, Any]:
     }
 
 
-def _block(block: Text | Facts | Table | Chart) -> dict[str, Any]:
+def _block(block: Block) -> dict[str, Any]:
     kind = type(block).__name__
     if isinstance(block, Text):
         return {"kind": kind, "words": _soft(block.words), "tone": block.tone}
@@ -65,6 +65,9 @@ def _block(block: Text | Facts | Table | Chart) -> dict[str, Any]:
         return {"kind": kind, "rows": rows}
     if isinstance(block, Chart):
         return {"kind": kind, "title": block.title, "svg": draw(block, PRINT), "note": block.note}
+    if isinstance(block, Shaded):
+        spans = [{"text": _soft(span.text), "weight": round(span.weight, 4)} for span in block.spans]
+        return {"kind": kind, "title": block.title, "spans": spans, "note": block.note}
     shown = block.rows[:_MOST_ROWS] if block.long else block.rows
     return {
         "kind": kind,

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 from studio.domain.i18n import N_
-from studio.domain.report import Chart, Facts, Report, Table, Text
+from studio.domain.report import Block, Chart, Facts, Report, Shaded, Span, Table, Text
 from studio.reports._format import Format
 
 #: What means something to Markdown; the backslash first.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@])")
+#: From this share of the heaviest part on, a part is marked.
+_CLEAR = 0.3
 
 
 def plain(text: str) -> str:
@@ -34,7 +36,7 @@ def _render(report: Report, _template: Path | None) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _block(block: Text | Facts | Table | Chart) -> list[str]:
+def _block(block: Block) -> list[str]:
     if isinstance(block, Text):
         return [plain(block.words), ""]
     if isinstance(block, Facts):
@@ -42,7 +44,26 @@ def _block(block: Text | Facts | Table | Chart) -> list[str]:
     if isinstance(block, Chart):
         # Its numbers stand in a table; what it shows is said.
         return [f"*{plain(block.title)}*: {plain(block.note)}", ""] if block.note else []
+    if isinstance(block, Shaded):
+        lines = [f"### {plain(block.title)}", "", "".join(_span(span) for span in block.spans).strip(), ""]
+        return [*lines, *([plain(block.note), ""] if block.note else [])]
     return _table(block)
+
+
+def _span(span: Span) -> str:
+    """Bold for what speaks clearly for an answer, struck out for what speaks clearly against it."""
+    text = plain(span.text)
+    if not text:
+        return " " if span.text else ""
+    if abs(span.weight) < _CLEAR:
+        return _padded(span.text, text)
+    mark = "**" if span.weight > 0 else "~~"
+    return _padded(span.text, f"{mark}{text}{mark}")
+
+
+def _padded(text: str, shown: str) -> str:
+    """The spaces around a stretch stay."""
+    return f"{' ' if text[:1].isspace() else ''}{shown}{' ' if text[-1:].isspace() else ''}"
 
 
 def _table(table: Table) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,20 +12,22 @@ from typing import Any
 
 from studio.domain.errors import InputError
 from studio.domain.i18n import N_, _
-from studio.domain.report import Chart, Facts, Report, Table, Text, Value
+from studio.domain.report import Chart, Facts, Report, Shaded, Table, Text, Value
 from studio.reports._format import Format
+from studio.reports._pptx_shades import shade_text
+from studio.reports._pptx_text import TONES, cut, east_asian, wide
 from studio.reports._zip import steady
 
 #: Rows and columns of a table that a slide holds legibly, and slides beside the first.
 _MOST_ROWS, _MOST_COLUMNS, _MOST_SLIDES = 16, 9, 9
 #: Chapters that are detail: left out of the slides in this order where there are too many.
 _LEAST = ("labels", "errors", "groups", "brief")
+#: Chapters that someone put there on purpose: they come on top.
+_CHOSEN = frozenset({"insights", "explanations"})
 _LONGEST = 160
-_TONES = {"good": "176B3A", "warn": "8A5200", "bad": "B3261E", "muted": "5B6274", "": "1C2030"}
 _ACCENT = "4F46E5"
 #: Candidates of a plane: they differ in lightness too, not in hue alone.
 _SERIES = (_ACCENT, "D97706", "0F766E", "9F1239", "0369A1", "6B7280")
-_CHINESE = "Microsoft YaHei"
 _EMU = 914_400
 
 
@@ -70,10 +71,11 @@ class _Deck:
         """The summary, then one slide for each chapter; what is only detail goes first where there are too many."""
         self._first()
         sections = list(self._report.sections)
+        most = _MOST_SLIDES + sum(each.id in _CHOSEN for each in sections)
         for least in _LEAST:
-            if len(sections) > _MOST_SLIDES:
+            if len(sections) > most:
                 sections = [each for each in sections if each.id != least]
-        for section in sections[:_MOST_SLIDES]:
+        for section in sections[:most]:
             self._slide(section.title, section.blocks)
 
     def _first(self) -> None:
@@ -105,10 +107,13 @@ class _Deck:
             if isinstance(block, Text):
                 if block not in texts:
                     continue
-                height = int((0.4 + 0.28 * (_wide(block.words) // 118)) * _EMU)
+                height = int((0.4 + 0.28 * (wide(block.words) // 118)) * _EMU)
                 if height <= room:
                     self._text(slide, [(block.words, 15, block.tone, False)], top, height)
                     top += height
+                continue
+            if isinstance(block, Shaded):
+                top += shade_text(slide, block, (self._left, top, self._wide - 2 * self._left, room))
                 continue
             if isinstance(block, Chart):
                 rest = any(isinstance(each, Table) for each in shown[place + 1 :])
@@ -162,7 +167,7 @@ class _Deck:
         for number, (text, size, tone, bold) in enumerate(lines):
             paragraph = box.text_frame.paragraphs[0] if number == 0 else box.text_frame.add_paragraph()
             paragraph.space_after = Pt(6)
-            self._write(paragraph, _cut(text, 700), Pt(size), tone, bold)
+            self._write(paragraph, cut(text, 700), Pt(size), tone, bold)
 
     def _write(self, paragraph: Any, text: str, size: Any, tone: str, bold: bool) -> None:
         from pptx.dml.color import RGBColor
@@ -173,15 +178,15 @@ class _Deck:
         run.text = " ".join(text.split())
         # The font is the template's.
         run.font.size, run.font.bold = size, bold
-        run.font.color.rgb = RGBColor.from_string(_TONES.get(tone, _TONES[""]))
-        _east_asian(run)
+        run.font.color.rgb = RGBColor.from_string(TONES.get(tone, TONES[""]))
+        east_asian(run)
 
     def _measures(self, table: Table) -> tuple[int, list[float], list[int]]:
         """Size of type, widths of columns, and heights of rows, the heading's first."""
         columns = table.columns[:_MOST_COLUMNS] or ("",) * len(table.rows[0])
         size = 13 if len(table.rows) <= 6 and len(columns) <= 6 else 11
         shares = [
-            max(9, min(44, max([_wide(c) * 0.6, *(_wide(r[n].text) + 2 * (n in table.numeric) for r in table.rows)])))
+            max(9, min(44, max([wide(c) * 0.6, *(wide(r[n].text) + 2 * (n in table.numeric) for r in table.rows)])))
             for n, c in enumerate(columns)
         ]
         widths = [(self._wide - 2 * self._left) * share / sum(shares) for share in shares]
@@ -190,7 +195,7 @@ class _Deck:
         def height(texts: Sequence[str]) -> int:
             # About how many lines the fullest cell takes: half an em for a character, two halves for a Chinese one.
             room = [max(4.0, (width / 12_700 - 10) / (size * 0.53)) for width in widths]
-            lines = max(math.ceil(_wide(_cut(text, _LONGEST)) / each) for text, each in zip(texts, room, strict=True))
+            lines = max(math.ceil(wide(cut(text, _LONGEST)) / each) for text, each in zip(texts, room, strict=True))
             return max(1, lines) * step + padding
 
         heights = [height(columns)] if table.columns else []
@@ -206,9 +211,9 @@ class _Deck:
         while len(heights) > head + 1 and sum(heights) > height:
             heights.pop()
         shown = table.rows[: len(heights) - head]
-        wide = self._wide - 2 * self._left
+        across = self._wide - 2 * self._left
         shape = slide.shapes.add_table(
-            len(heights), len(widths), Emu(self._left), Emu(top), Emu(wide), Emu(sum(heights))
+            len(heights), len(widths), Emu(self._left), Emu(top), Emu(across), Emu(sum(heights))
         )
         _plain_style(shape)
         for number, width in enumerate(widths):
@@ -237,7 +242,7 @@ class _Deck:
         cell.margin_top = cell.margin_bottom = Emu(25_000)
         cell.fill.background()
         paragraph = cell.text_frame.paragraphs[0]
-        self._write(paragraph, _cut(text, _LONGEST), size, tone, bold)
+        self._write(paragraph, cut(text, _LONGEST), size, tone, bold)
         paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
 
     def _chart(self, slide: Any, chart: Chart, top: int, height: int) -> None:
@@ -252,14 +257,14 @@ class _Deck:
         if chart.kind == "bars":
             data: Any = CategoryChartData(number_format="0%" if chart.percent else "General")
             # A bar chart begins at the bottom.
-            data.categories = [_cut(point.name, 60) for point in reversed(points)]
+            data.categories = [cut(point.name, 60) for point in reversed(points)]
             data.add_series(chart.y_title, [point.y for point in reversed(points)])
             kind = XL_CHART_TYPE.BAR_CLUSTERED
         else:
             data = XyChartData()
             if chart.kind == "plane":
                 for point in points:
-                    data.add_series(_cut(point.name, 60)).add_data_point(point.x or 0.0, point.y)
+                    data.add_series(cut(point.name, 60)).add_data_point(point.x or 0.0, point.y)
             else:
                 series = data.add_series(chart.y_title)
                 for point in points:
@@ -297,18 +302,6 @@ class _Deck:
             drawn.value_axis.tick_labels.number_format_is_linked = False
 
 
-def _east_asian(run: Any) -> None:
-    """Name the font for Chinese: without it, PowerPoint may take one with Japanese shapes."""
-    from lxml import etree
-    from pptx.oxml.ns import qn
-
-    properties = run._r.get_or_add_rPr()
-    element = properties.find(qn("a:ea"))
-    if element is None:
-        element = etree.SubElement(properties, qn("a:ea"))
-    element.set("typeface", _CHINESE)
-
-
 def _plain_style(shape: Any) -> None:
     """No bands: a line below each row is enough. The style is one that every PowerPoint has."""
     properties = shape._element.graphic.graphicData.tbl.tblPr
@@ -341,15 +334,6 @@ def _slim(table: Table, words: Mapping[str, str]) -> Table:
     )
     numeric = frozenset(place for place, n in enumerate(kept) if n in table.numeric)
     return replace(table, columns=tuple(table.columns[n] for n in kept), rows=rows, numeric=numeric)
-
-
-def _wide(text: str) -> int:
-    """How many half-width characters it takes: a Chinese one counts twice."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text[: 2 * _LONGEST])
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 FORMAT = Format("pptx", N_("PowerPoint, editable"), ".pptx", 30, _render, template=".pptx")

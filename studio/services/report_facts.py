@@ -25,6 +25,8 @@ def facts_of(
     day: date,
     rows: Table | None,
     models: Sequence[Mapping[str, Any]],
+    insights: Mapping[str, Any] | None = None,
+    explanations: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Plain values only; None stands for what is not known."""
     info = scored.info
@@ -54,6 +56,8 @@ def facts_of(
         "pareto": [scored.candidate(each).name for each in scored.pareto],
         "decision": decision_document(decision, scored),
         "models": [dict(each) for each in models],
+        "insights": None if insights is None else dict(insights),
+        "explanations": [dict(each) for each in explanations],
         "settings": {
             "options": dict(info.settings.options),
             "repeats": info.settings.repeats,

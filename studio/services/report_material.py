@@ -23,6 +23,7 @@ class Material:
         scored: The evaluation.
         decision: What is decided about it.
         models: What is known of its models (`studio.services.report_models`).
+        redact: Whether what users wrote is left out.
     """
 
     session: ProjectSession
@@ -30,6 +31,7 @@ class Material:
     scored: Evaluation
     decision: Decision
     models: Sequence[Mapping[str, Any]] = ()
+    redact: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ from studio.domain.task import Task
 from studio.reports import find_format
 from studio.services.deciding import decide
 from studio.services.project_session import ProjectSession
+from studio.services.report_explanations import explanations_as_data
 from studio.services.report_facts import facts_of
+from studio.services.report_insights import insights_as_data
 from studio.services.report_material import Material
 from studio.services.report_models import models_of
 from studio.services.report_redaction import redacted
@@ -123,7 +125,7 @@ def _build(
     if choices.redact:
         scored = redacted(scored)
     models = models_of(scored)
-    material = Material(session, task, scored, decision, models)
+    material = Material(session, task, scored, decision, models, choices.redact)
     sections = []
     for section in SECTIONS:
         if cancelled():
@@ -146,7 +148,16 @@ def _build(
         sections=tuple(sections),
         rows=rows,
         facts=facts_of(
-            session, scored, decision, summary, choices.language, day, None if choices.redact else rows, models
+            session,
+            scored,
+            decision,
+            summary,
+            choices.language,
+            day,
+            None if choices.redact else rows,
+            models,
+            None if "insights" in choices.left_out else insights_as_data(material),
+            [] if "explanations" in choices.left_out else explanations_as_data(material),
         ),
         words={**words(), "footer": footer(day)},
     )
