@@ -13,6 +13,7 @@ from studio.domain.i18n import N_, _, ngettext
 from studio.domain.metric import Estimate
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.widgets.buttons import Button, IconButton
+from studio.gui.widgets.candidate_sending import SendingBadge
 from studio.gui.widgets.card import Card
 from studio.gui.widgets.card_grid import CardGrid
 from studio.gui.widgets.evaluate_results.interval_bar import IntervalBar
@@ -23,6 +24,7 @@ from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.words import plain
 from studio.services.evaluation_figures import EvaluationFigure, evaluation_figure, interval_text
 from studio.services.evaluation_standing import best
+from studio.services.figures import money, seconds
 
 #: Speed and memory on a card, the first two that any candidate has.
 _SPEED = ("latency_p95_s", "ttft_p50_s", "rows_per_s")
@@ -91,6 +93,8 @@ class CandidateCard(Card):
         if len(evaluation.info.candidates) > 1:
             head.addWidget(self.pin)
         self.body.addLayout(head)
+        if candidate.candidate is not None and candidate.candidate.remote:
+            self.body.addLayout(row(SendingBadge(candidate.candidate), None))
         if candidate.failure is not None:
             self.body.addWidget(Notice.of(candidate.failure))
         if scores is None:
@@ -169,8 +173,12 @@ def _status(candidate: EvaluatedCandidate, evaluation: Evaluation) -> str:
     placement = candidate.placement
     if placement is not None and placement.notice:
         parts.append(placement.notice)
-    if candidate.sends_data:
-        parts.append(_("Rows left this computer to be answered."))
+    if candidate.price is not None and candidate.cost_per_1000 is not None:
+        cost = money(candidate.cost_per_1000, candidate.price.currency)
+        parts.append(_("1,000 requests cost {cost}").format(cost=cost))
+    place = placement.remote if placement is not None else None
+    if place is not None and place.network_s is not None:
+        parts.append(_("about {time} of each answer is the network").format(time=seconds(place.network_s)))
     return " · ".join(parts)
 
 

@@ -73,15 +73,18 @@ class AnswerPart(QFrame):
 
     Signals:
         rated: A rating was given.
+        why_wanted: It shall be explained.
     """
 
     rated = Signal(object)
+    why_wanted = Signal()
 
     def __init__(self, candidate: EvaluatedCandidate, output_kind: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "plain")
         self._rating = Rating()
         self._answer: Answer | None = None
+        self._runs_here = candidate.candidate is not None
         self._name = ElidedText(plain(candidate.title), role="strong")
         self._sign = Badge()
         self._figures = Text(role="caption", wrap=True)
@@ -92,11 +95,20 @@ class AnswerPart(QFrame):
         self.up = IconButton("thumbs-up", N_("Good answer"), partial(self._rate, "up"), checkable=True)
         self.down = IconButton("thumbs-down", N_("Bad answer"), partial(self._rate, "down"), checkable=True)
         self.copy = IconButton("copy", N_("Copy the answer"), self._copy)
+        self.why = IconButton("question", N_("Why this answer?"), self.why_wanted.emit)
         self.note = NoteField(N_("Note about this answer"), N_("What is good or bad about it?"))
         self.note.written.connect(lambda text: self._say(Rating(self._rating.thumb, text)))
         self.note_button = IconButton("note-pencil", N_("Write a note"), self._toggle_note, checkable=True)
         head = row(
-            self._name, self._sign, self.copy, self.up, self.down, self.note_button, spacing=SPACE_1, margins=(0,) * 4
+            self._name,
+            self._sign,
+            self.why,
+            self.copy,
+            self.up,
+            self.down,
+            self.note_button,
+            spacing=SPACE_1,
+            margins=(0,) * 4,
         )
         head.setStretch(0, 1)
         self._body = column(
@@ -146,11 +158,16 @@ class AnswerPart(QFrame):
         for button in (self.up, self.down, self.note_button):
             button.setEnabled(writable and self._answer is not None)
         self.copy.setEnabled(self._answer is not None and self._answer.output is not None)
+        self.why.setEnabled(self.copy.isEnabled())
         self.note.show_note(rating.note)
         self.note.setReadOnly(not writable)
         shown = bool(rating.note) or self.note.hasFocus()
         self.note_button.setChecked(shown)
         show_if(shown, self.note)
+
+    def offer_why(self, offered: bool) -> None:
+        """Whether answers of this kind can be explained; those that were recorded elsewhere never can."""
+        show_if(offered and self._runs_here, self.why)
 
     def _rate(self, thumb: Thumb) -> None:
         self._say(Rating(None if self._rating.thumb == thumb else thumb, self._rating.note))
@@ -201,6 +218,7 @@ class RowDetail(Card):
         starred: The row shall be starred, or no longer.
         noted: A note about the row was written.
         rated: A candidate's answer (its id) was rated.
+        why_wanted: A candidate's answer (its id) shall be explained.
     """
 
     closed = Signal()
@@ -208,6 +226,7 @@ class RowDetail(Card):
     starred = Signal(bool)
     noted = Signal(str)
     rated = Signal(int, object)
+    why_wanted = Signal(int)
 
     def __init__(self, rows: ResultRows, task_of: Callable[[], Task | None], parent: QWidget | None = None) -> None:
         super().__init__(margin=0, spacing=0, parent=parent)
@@ -341,6 +360,8 @@ class RowDetail(Card):
             for candidate in candidates:
                 part = AnswerPart(candidate, task.output if task else "text")
                 part.rated.connect(partial(self.rated.emit, candidate.id))
+                part.why_wanted.connect(partial(self.why_wanted.emit, candidate.id))
+                part.offer_why(task is not None and task.explainable)
                 self._answers.addWidget(Line())
                 self._answers.addWidget(part)
                 self._parts[candidate.id] = part

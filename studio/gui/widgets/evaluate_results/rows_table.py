@@ -24,11 +24,13 @@ class RowsTable(Translated, QTableView):
         opened: A row (its place) shall be shown in full.
         star_wanted: A row (its place) shall be starred or no longer.
         sort_wanted: A candidate's column (its number) was clicked at its head.
+        why_wanted: An answer of a row (its place) in a column (its number) shall be explained.
     """
 
     opened = Signal(int)
     star_wanted = Signal(int)
     sort_wanted = Signal(int)
+    why_wanted = Signal(int, int)
 
     def __init__(self, rows: ResultRows, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +81,8 @@ class RowsTable(Translated, QTableView):
             self.opened.emit(place)
         elif place >= 0 and event.key() in (Qt.Key.Key_Asterisk, Qt.Key.Key_S) and not _commanding(event):
             self.star_wanted.emit(place)
+        elif place >= 0 and event.key() == Qt.Key.Key_W and not _commanding(event):
+            self.why_wanted.emit(place, self.currentIndex().column())
         else:
             super().keyPressEvent(event)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -25,13 +25,19 @@ _LEAST_DETAIL = 300
 
 
 class RowsView(QWidget):
-    """The "Row by row" part of the results."""
+    """The "Row by row" part of the results.
+
+    Signals:
+        why_wanted: A candidate's answer (its id) to the row at a position shall be explained.
+    """
+
+    why_wanted = Signal(int, int)
 
     def __init__(
         self, model: EvaluateResultsModel, task_of: Callable[[], Task | None], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._model = model
+        self._model, self._task_of = model, task_of
         rows = model.rows
         self.bar = RowsBar(rows)
         self.table = RowsTable(rows)
@@ -60,6 +66,7 @@ class RowsView(QWidget):
         self._open: int | None = None
         self.table.opened.connect(self.open_place)
         self.table.star_wanted.connect(self._star_place)
+        self.table.why_wanted.connect(self._ask_why)
         self.table.sort_wanted.connect(self._sort)
         selection = self.table.selectionModel()
         selection.currentRowChanged.connect(lambda now, _before: self._follow(now.row()))
@@ -69,6 +76,9 @@ class RowsView(QWidget):
         self.detail.noted.connect(lambda text: self._on_open(lambda position: model.note(position, text)))
         self.detail.rated.connect(
             lambda candidate, rating: self._on_open(lambda position: model.rate(candidate, position, rating))
+        )
+        self.detail.why_wanted.connect(
+            lambda candidate: self._on_open(lambda position: self.why_wanted.emit(position, candidate))
         )
         rows.found.connect(self._on_found)
         rows.dataChanged.connect(lambda *_changed: self._show_open())
@@ -82,6 +92,8 @@ class RowsView(QWidget):
             return _("Searching …")
         count = rows.rowCount()
         hint = _("Enter opens a row, S stars it")
+        if self._explainable:
+            hint = _("Enter opens a row, S stars it, W says why")
         return " · ".join((ngettext("{n} row", "{n} rows", count).format(n=f"{count:,}"), hint))
 
     def _nothing_words(self) -> str:
@@ -169,6 +181,21 @@ class RowsView(QWidget):
         found = self._model.rows.at(place)
         if found is not None and self._model.writable:
             self._model.star(found.row.position, not found.row.critical)
+
+    def _ask_why(self, place: int, column: int) -> None:
+        """Explain the answer in that column; in any other, that of the first model."""
+        rows = self._model.rows
+        models = [each for each in rows.candidates if each.candidate is not None]
+        chosen = rows.candidates[column - rows.first_candidate] if column >= rows.first_candidate else None
+        if chosen not in models:
+            chosen = models[0] if models else None
+        if chosen is not None and self._explainable:
+            self.why_wanted.emit(rows.position(place), chosen.id)
+
+    @property
+    def _explainable(self) -> bool:
+        task = self._task_of()
+        return task is not None and task.explainable
 
     def _sort(self, section: int) -> None:
         rows = self._model.rows
