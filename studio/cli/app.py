@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from studio import __version__
+from studio.cli.endpoints import app as endpoints_app
 from studio.cli.evaluate import app as evaluate_app
 from studio.cli.models import app as models_app
 from studio.cli.run import app as run_app
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.add_typer(run_app, name="run")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(models_app, name="models")
+app.add_typer(endpoints_app, name="endpoints")
 
 
 def _version(wanted: bool) -> None:

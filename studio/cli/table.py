@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from studio.domain.comparison import CandidateResult, Comparison
 from studio.domain.i18n import _
-from studio.domain.prediction import Findings, GeneratedText, Labels
+from studio.domain.prediction import Findings, GeneratedText, Labels, LabelScore
 from studio.services.figures import FIGURES, Figure, leads
 
 #: How many labels a column shows; the JSON has all.
@@ -59,12 +60,16 @@ def _answer(result: CandidateResult) -> RenderableType:
         return Text(f"{_('failed')}: {safe(result.failure.message)}", style="red")
     output = result.prediction.output if result.prediction else None
     if isinstance(output, Labels):
-        lines = [f"{s.score:6.1%}  {safe(s.label)}" for s in output.scores[:_SHOWN_LABELS]]
-        return Text("\n".join(lines))
+        return Text("\n".join(_label(each) for each in output.scores[:_SHOWN_LABELS]) or _("(no label fits)"))
     if isinstance(output, Findings) and output.texts:
         return Text(safe("\n".join(_found(output))))
     text = safe(output.text) if output else ""
     return Text(text if text.strip() else _("(an empty answer)"))
+
+
+def _label(score: LabelScore) -> str:
+    """A label with its probability, where one was told."""
+    return safe(score.label) if math.isnan(score.score) else f"{score.score:6.1%}  {safe(score.label)}"
 
 
 def _found(output: Findings) -> list[str]:
@@ -99,6 +104,8 @@ def _ran_on(result: CandidateResult) -> str:
 
 def _print_notices(console: Console, result: CandidateResult) -> None:
     lines = list(result.prediction.notices) if result.prediction else []
+    if result.candidate.leaves:
+        lines.insert(0, _("Your text was sent to {host}.").format(host=result.candidate.device))
     if result.placement and result.placement.notice:
         lines.insert(0, result.placement.notice)
     output = result.prediction.output if result.prediction else None

@@ -106,6 +106,7 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
         "placement": None
         if placement is None
         else {"providers": list(placement.providers), "nodes": dict(placement.nodes), "threads": placement.threads},
+        "sends_data_to": candidate.device if candidate.leaves else None,
         "output": None if output is None else plain_output(output),
         "finish_reason": output.finish_reason if isinstance(output, GeneratedText) else None,
         "notices": [
@@ -146,6 +147,8 @@ def _record(value: Any) -> Any:
 def metrics(result: CandidateResult) -> dict[str, Any]:
     """All measured figures by name, units in the names; null where not available."""
     m = result.measurement
+    remote = result.placement.remote if result.placement else None
+    price = remote.price if remote else None
     return {
         "load_s": m.load_s,
         "latency_s": m.latency_s,
@@ -161,4 +164,7 @@ def metrics(result: CandidateResult) -> dict[str, Any]:
         "peak_memory_mb": m.peak_memory_mb,
         "device_memory_mb": m.device_memory_mb,
         "real_time_factor": m.real_time_factor,
+        "network_s": m.network_s,
+        "cost": m.cost,
+        "currency": price.currency if price else None,
     }
