@@ -19,6 +19,7 @@ from studio.gui.viewmodels.project import CurrentProject
 
 if TYPE_CHECKING:
     from studio.gui.viewmodels.model_jobs import ModelJobs
+    from studio.gui.viewmodels.offering import OfferingModel
     from studio.gui.widgets.toast import ToastArea
     from studio.gui.words import Words
     from studio.library.store import Library
@@ -55,6 +56,7 @@ class Shell(QObject):
         self._library: Library | None = None
         self._pool: CandidatePool | None = None
         self._model_jobs: ModelJobs | None = None
+        self._offering: OfferingModel | None = None
         self._making = threading.Lock()
         preferences.changed.connect(self._on_setting)
 
@@ -88,6 +90,15 @@ class Shell(QObject):
             made.arrived.connect(self._on_model)
         return self._model_jobs
 
+    @property
+    def offering(self) -> OfferingModel:
+        """The model that is offered to other programs, whichever screen is shown."""
+        if self._offering is None:
+            from studio.gui.viewmodels.offering import OfferingModel
+
+            self._offering = OfferingModel(self.background, self.jobs, lambda: self.library, self)
+        return self._offering
+
     def _on_model(self, model_id: str) -> None:
         self.toasts.show(
             lambda: _("{name} is ready.").format(name=model_id),
@@ -107,6 +118,8 @@ class Shell(QObject):
         """The window closes: end what was begun."""
         if self._model_jobs is not None:
             self._model_jobs.close()
+        if self._offering is not None:
+            self._offering.close()
         if self._pool is not None:
             self._pool.close()
         self.theme.release()

@@ -28,6 +28,7 @@ from studio.gui.widgets.models.endpoints import EndpointsView
 from studio.gui.widgets.models.get import GetView
 from studio.gui.widgets.models.installed import InstalledView
 from studio.gui.widgets.models.jobs_list import JobsList
+from studio.gui.widgets.models.offering_card import OfferingCard
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.section import PageHead
 from studio.gui.widgets.segmented import SegmentedControl
@@ -63,7 +64,7 @@ class ModelsPage(Page):
         self.jobs = shell.model_jobs
         self.installed = InstalledView(self.library)
         self.get = GetView(self.offers)
-        self.endpoints = EndpointsView(self.endpoints_model)
+        self.endpoints = EndpointsView(self.endpoints_model, OfferingCard(shell.offering))
         self.devices = DevicesView(self.devices_model)
         self.jobs_list = JobsList(self.jobs)
         self.views = SegmentedControl(_VIEWS, "installed", N_("What to show"))

@@ -9,11 +9,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QWidget
 
 from studio.domain.decision import Decision, Quantity, Sizing, SizingInputs
-from studio.domain.evaluation import Evaluation
+from studio.domain.evaluation import EvaluatedCandidate, Evaluation
 from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_6
 from studio.gui.viewmodels.decide import DecideModel
 from studio.gui.widgets.buttons import Button
+from studio.gui.widgets.candidate_sending import SendingBadge
 from studio.gui.widgets.card import Card, Line
 from studio.gui.widgets.decide.calm_wheel import CalmWheel
 from studio.gui.widgets.decide.hardware_dialog import HardwareDialog
@@ -117,7 +118,7 @@ class SizingCard(Translated, Card):
             return
         for sizing in decision.sizing:
             self._results.addWidget(Line())
-            self._results.addWidget(_Result(evaluation.candidate(sizing.candidate).title, sizing))
+            self._results.addWidget(_Result(evaluation.candidate(sizing.candidate), sizing))
         if not decision.sizing:
             self._results.addWidget(Text(N_("No candidate was timed yet."), role="muted", wrap=True))
 
@@ -159,8 +160,13 @@ class SizingCard(Translated, Card):
 class _Result(QWidget):
     """One candidate."""
 
-    def __init__(self, title: str, sizing: Sizing) -> None:
+    def __init__(self, candidate: EvaluatedCandidate, sizing: Sizing) -> None:
         super().__init__()
+        title = candidate.title
+        name = row(ElidedText(plain(title), role="strong"), spacing=SPACE_2)
+        name.setStretch(0, 1)
+        if candidate.candidate is not None and candidate.candidate.remote:
+            name.addWidget(SendingBadge(candidate.candidate))
         figures = row(spacing=SPACE_6)
         known = sizing.instances > 0
         values: list[tuple[Words, str | None]] = [
@@ -180,7 +186,7 @@ class _Result(QWidget):
         for name, quantity in sizing.inputs.items():
             flow.addWidget(_input(name, quantity))
         column(
-            ElidedText(plain(title), role="strong"),
+            name,
             figures,
             Text(plain(sizing.sentence), role="muted", wrap=True, selectable=True),
             inputs,

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from studio.domain.decision import CandidateVerdict, Criterion, CriterionVerdict, Decision
-from studio.domain.evaluation import Evaluation
+from studio.domain.evaluation import EvaluatedCandidate, Evaluation
 from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
+from studio.gui.widgets.candidate_sending import SendingBadge
 from studio.gui.widgets.card import Card, Line
 from studio.gui.widgets.decide.threshold_bar import ThresholdBar
 from studio.gui.widgets.icon import Icon
@@ -46,15 +47,20 @@ def criterion_title(criterion: Criterion, currency: str = "") -> str:
 class VerdictCard(Card):
     """One candidate."""
 
-    def __init__(self, title: str, verdict: CandidateVerdict, currency: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, candidate: EvaluatedCandidate, verdict: CandidateVerdict, currency: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(spacing=SPACE_2, parent=parent)
         self.verdict = verdict
+        title = candidate.title
         tone = TONES[verdict.overall]
         name = ElidedText(plain(title), role="heading")
         self.word = Badge(verdict.overall, tone)
         head = row(name, Icon(ICONS[verdict.overall], 18, tone), self.word, spacing=SPACE_1 + 2)
         head.setStretch(0, 1)
         self.body.addLayout(head)
+        if candidate.candidate is not None and candidate.candidate.remote:
+            self.body.addLayout(row(SendingBadge(candidate.candidate), None))
         self.body.addWidget(Text(plain(verdict.sentence), role="muted", wrap=True, selectable=True))
         for each in verdict.criteria:
             self.body.addWidget(Line())
@@ -102,8 +108,7 @@ class VerdictCards(QWidget):
         """Show how each candidate stands."""
         clear(self._grid)
         self.cards = [
-            VerdictCard(evaluation.candidate(verdict.candidate).title, verdict, currency)
-            for verdict in decision.verdicts
+            VerdictCard(evaluation.candidate(verdict.candidate), verdict, currency) for verdict in decision.verdicts
         ]
         self._columns = 0
         self._place()

@@ -17,6 +17,7 @@ from studio.gui.widgets.models.endpoint_card import EndpointCard
 from studio.gui.widgets.models.endpoint_dialog import EndpointDialog
 from studio.gui.widgets.models.endpoint_models import ModelsDialog
 from studio.gui.widgets.models.endpoint_words import KNOWN, Known
+from studio.gui.widgets.models.offering_card import OfferingCard
 from studio.gui.widgets.models.price_dialog import PriceDialog
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.progress_row import ProgressRow
@@ -35,8 +36,9 @@ class EndpointsView(Translated, QWidget):
 
     try_wanted = Signal(str, str)
 
-    def __init__(self, endpoints: Endpoints, *below: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, endpoints: Endpoints, offering: OfferingCard, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.offering = offering
         self.endpoints = endpoints
         self.cards: dict[str, EndpointCard] = {}
         self.add_button = Button(N_("Add an endpoint"), icon_name="plus", on_click=self.add)
@@ -56,7 +58,7 @@ class EndpointsView(Translated, QWidget):
         content, middle = QWidget(), QWidget()
         column(
             column(heading, about, self._waiting, self._empty, self._lines, spacing=SPACE_3),
-            *below,
+            offering,
             None,
             spacing=SPACE_4 * 2,
             parent=middle,
@@ -71,6 +73,7 @@ class EndpointsView(Translated, QWidget):
     def arrive(self) -> None:
         """The view is shown."""
         self.endpoints.read_again()
+        self.offering.arrive()
 
     def retranslate(self) -> None:
         self._show()
