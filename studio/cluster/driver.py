@@ -7,6 +7,7 @@ about 90 MB into it. Here it may.
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -211,6 +212,8 @@ def _connect(address: str, folder: Path) -> None:
             # Before the import, which reads it. Ray does not make the second one by itself.
             os.environ["RAY_TMPDIR"] = str(folder)
             (folder / "ray").mkdir(exist_ok=True)
+            # A token of its own, which Ray would else put into the user's home folder.
+            os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         import ray
     except ImportError as error:
         raise no_ray(error) from error

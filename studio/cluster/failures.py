@@ -9,6 +9,8 @@ from studio.domain.i18n import _
 
 #: How Ray begins to say that its own version or Python's differs.
 _VERSIONS = "Version mismatch"
+#: What it says where the token is missing or another one.
+_TOKEN = "uthentication token"
 #: What it says where this computer belongs to no node of the cluster.
 _NO_NODE = ("Can't find a", "This node has an IP address", "no Ray node", "node that has")
 
@@ -44,6 +46,12 @@ def not_joined(address: str, error: Exception) -> StudioError:
         return MissingDependencyError(
             _("Addresses that begin with ray:// need a part of Ray that is not installed."),
             _("Install it with: pip install 'ray[client]'."),
+            text,
+        )
+    if _TOKEN in text:
+        return ClusterError(
+            _("The cluster at {address} asks for a token that this computer does not have.").format(address=address),
+            _("`ray get-auth-token` on a node shows it: put it into the file .ray/auth_token of your home folder here."),
             text,
         )
     if not address.startswith("ray://") and any(mark in text for mark in _NO_NODE):

@@ -111,7 +111,7 @@ class ClusterPool:
         self._placing: dict[str, _Placing] = {}
         self._packages: dict[_Key, Package] = {}
         self._packing = threading.Lock()
-        self._lost = 0
+        self._lost = self._replacing = 0
         self._refusals: list[str] = []
         self._why: dict[_Spec, StudioError] = {}
 
@@ -188,10 +188,10 @@ class ClusterPool:
         with self._changed:
             while True:
                 waiter.check()
-                if not self._lanes:
+                if not self._lanes and not self._replacing:
                     self._revive(waiter)
                 able = [lane for lane in self._lanes if _key(spec) not in lane.refused]
-                if not able:
+                if not able and self._lanes:
                     raise self._why[_key(spec)]
                 free = [lane for lane in able if not lane.busy]
                 if free:
@@ -322,24 +322,32 @@ class ClusterPool:
     # -- losing ----------------------------------------------------------------------------------------------------
 
     def _replace(self, lane: _Lane, waiter: Waiter) -> None:
-        """Move a lane whose process is gone to where it can go on; nowhere, and there is one lane fewer."""
-        self._lost += 1
+        """Take away a lane whose process is gone; meanwhile it is looked for where it can go on."""
         self._link.drop(lane.number)
         lane.number, lane.hosted, lane.candidate, lane.spec = next(self._numbers), False, None, None
+        with self._changed:
+            self._lost += 1
+            self._lanes.remove(lane)
+            self._replacing += 1
+        # Ray takes its time to find out that a node is gone; what this one had in hand does not wait for that.
+        threading.Thread(target=self._move, args=(lane, waiter), name="lane", daemon=True).start()
+
+    def _move(self, lane: _Lane, waiter: Waiter) -> None:
         try:
             nodes = self._survey(waiter.stop.is_set)
         except StudioError:
             nodes = ()
         with self._changed:
-            taken = {each.node.id for each in self._lanes if each is not lane}
+            taken = {each.node.id for each in self._lanes}
             same = next((node for node in nodes if node.id == lane.node.id), None)
-            free = next((node for node in nodes if node.id not in taken), None)
+            free = next((node for node in nodes if node.id not in taken and node is not same), None)
             if same is not None and lane.restarts < _RESTARTS:
                 lane.restarts += 1
-            elif free is not None and free is not same:
+                self._lanes.append(lane)
+            elif free is not None:
                 lane.node, lane.restarts = free, 0
-            elif lane in self._lanes:
-                self._lanes.remove(lane)
+                self._lanes.append(lane)
+            self._replacing -= 1
             self._changed.notify_all()
 
     def _revive(self, waiter: Waiter) -> None:

@@ -117,10 +117,12 @@ class ClusterRowsRun(RowsRun):
 
     def _share_of(self, node: SurveyedNode) -> NodeShare:
         about = node.found.environment
-        workers = sum(1 for each in self._cluster.nodes if each.name == node.name)
+        # Several nodes can be on one computer.
+        there = [each for each in self._cluster.nodes if each.name == node.name] or [node]
+        processors = sum({each.id: each.processors for each in there}.values())
         timed = hardware(about) == self._timed_kind
         return NodeShare(
-            node.name, str(about["cpu"]), node.processors, float(about["memory_mb"] or 0), max(1, workers), timed=timed
+            node.name, str(about["cpu"]), processors, float(about["memory_mb"] or 0), len(there), timed=timed
         )
 
     def _count(self, rows: int, busy_s: float) -> None:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from studio import __version__
 from studio.cluster.link import CONNECT_S, SURVEY_S, ClusterLink
 from studio.cluster.messages import SurveyedNode
-from studio.domain.errors import ClusterError, InputError, OfflineError
+from studio.domain.errors import ClusterError, InputError, NodeLostError, OfflineError
 from studio.domain.i18n import _, ngettext
 from studio.engine.child import OpenCandidate, open_candidate
 from studio.services.cluster_node import NodeCandidate, look, machine
@@ -185,19 +185,26 @@ def _joined(address: str, stopped: Callable[[], bool]) -> Iterator[ClusterLink]:
             _("Run it on this computer, or allow the network in the settings."),
         )
     with ClusterLink() as link:
-        _result(link.connect(address), CONNECT_S, stopped, address)
+        _result(link.connect(address), CONNECT_S, stopped)
         yield link
 
 
 def _nodes(link: ClusterLink, stopped: Callable[[], bool]) -> tuple[SurveyedNode, ...]:
-    return _result(link.survey(__version__, look), SURVEY_S, stopped, "")
+    return _result(link.survey(__version__, look), SURVEY_S, stopped)
 
 
-def _result(future: Future[T], most_s: float, stop: Callable[[], bool], address: str) -> T:
+def _result(future: Future[T], most_s: float, stop: Callable[[], bool]) -> T:
     until_s = time.monotonic() + most_s
     while True:
         try:
             return future.result(POLL_S)
+        except NodeLostError as error:
+            # There is nobody left to ask: the process that talks to Ray ended, as it does when the cluster is gone.
+            raise ClusterError(
+                _("The connection to the Ray cluster broke."),
+                _("Check that it is up: `ray status` there tells."),
+                error.detail,
+            ) from error
         except FutureTimeoutError:
             if future.done():
                 raise
@@ -205,7 +212,7 @@ def _result(future: Future[T], most_s: float, stop: Callable[[], bool], address:
                 raise stopped() from None
             if time.monotonic() > until_s:
                 raise ClusterError(
-                    _("The cluster {address} did not answer in time.").format(address=address).replace("  ", " "),
+                    _("The Ray cluster did not answer in time."),
                     _("Check that it is up: `ray status` there tells."),
                 ) from None
 
