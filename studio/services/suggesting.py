@@ -237,6 +237,12 @@ def suggest_rows(
     return Suggested(sheet, rows, tuple(sorted(labels)), len(known), len(offered), len(read), request.model, base.id)
 
 
+def has_open_rows(sheet: Sheet) -> bool:
+    """Whether any row with a text has no answer."""
+    known = {plain(sheet.text(row)) for row in range(len(sheet.rows)) if sheet.answer(row)}
+    return bool(_without_answer(sheet, known))
+
+
 def reason(suggestion: Suggestion, guesses: Sequence[tuple[str, float]]) -> str:
     """Why a row is worth labelling, in a few words."""
     alike = ngettext("{n} other row is much like it", "{n} other rows are much like it", suggestion.alike).format(
@@ -339,10 +345,11 @@ def _check_column(columns: Sequence[str], name: str) -> None:
 def _labelled(task: Task, sheet: Sheet) -> list[tuple[str, str]]:
     """Text and answer of each row that has both."""
     pairs = ((sheet.text(row), sheet.answer(row)) for row in range(len(sheet.rows)))
-    return [pair for pair in pairs if all(pair) and _fits(task, pair[1])]
+    return [pair for pair in pairs if all(pair) and fits(task, pair[1])]
 
 
-def _fits(task: Task, answer: str) -> bool:
+def fits(task: Task, answer: str) -> bool:
+    """Whether something can be an answer: any text is a label, a number must be one."""
     return task.output == "labels" or math.isfinite(number_in(answer))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from studio.domain.i18n import _, ngettext
 from studio.domain.metric import Estimate
 from studio.domain.prediction import Output
+from studio.domain.spreadsheet import neutral
 from studio.domain.task import Task
 from studio.library.store import Library
 from studio.metrics import find_metric
@@ -17,6 +20,7 @@ from studio.services.teaching import Taught, ignore_progress
 from studio.services.teaching_examples import Examples
 from studio.services.teaching_judging import OnProgress, answer_all, scores_of
 from studio.services.waiting import Waiter
+from studio.services.whole_file import whole_file
 from studio.teaching.examples import plain
 
 #: Fewer rows than this tell nothing.
@@ -105,6 +109,23 @@ def gain(
     if not metric or metric not in scores[0]:
         return None
     return Gain(metric, scores[0][metric], scores[1][metric], len(rows), _difference(task, wanted, answers))
+
+
+def write_judged(lesson: Lesson, folder: Path) -> Path:
+    """The rows that a model was judged on as a sheet of their own, so that it can be evaluated on them.
+
+    Raises:
+        InputError: It can't be written.
+    """
+    examples, parts = lesson.examples, lesson.taught.parts
+    path = folder / (_("{name}, not taught with").format(name=Path(examples.name).stem) + ".csv")
+    with whole_file(path, newline="") as file:
+        file.write("\ufeff")
+        writer = csv.writer(file)
+        writer.writerow([neutral(name) for name in examples.columns])
+        for place in parts.test if parts else ():
+            writer.writerow([neutral(examples.texts[place]), neutral(examples.answers[place])])
+    return path
 
 
 def _difference(task: Task, wanted: list[str], answers: list[list[Output]]) -> tuple[float, float, float] | None:

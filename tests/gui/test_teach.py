@@ -41,7 +41,7 @@ def test_a_sample_becomes_a_third_candidate(dialog: TeachDialog, page: TryPage, 
     assert (model.input_column, model.label_column, model.name) == ("message", "expected", "mine/support")
     qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
     assert model.running
-    assert not dialog.input_box.isEnabled()
+    assert not dialog.form.isVisible()
     qtbot.waitUntil(lambda: not model.running, timeout=3 * LONG_MS)
     assert model.failure is None
     assert model.taught is not None
@@ -89,7 +89,7 @@ def test_a_file_that_is_no_sheet_says_why(dialog: TeachDialog, tmp_path: Path, q
 
 def test_a_use_case_without_teaching_does_not_offer_it(window: MainWindow, page: TryPage, qtbot: QtBot) -> None:
     assert page.teach_button.isVisible()
-    window.shell.navigation.open_task("chat")
+    window.shell.navigation.open_task("image-classification")
     qtbot.waitUntil(lambda: not page.teach_button.isVisible(), timeout=LONG_MS)
     assert page.make_own() is None
 

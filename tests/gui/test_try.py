@@ -207,7 +207,7 @@ def test_past_runs_are_shown_exactly_and_can_be_used_again(page: TryPage, qtbot:
     # Also the column that is gone by now.
     assert _answers(page) == first
     assert not page.composer.isVisible()
-    qtbot.mouseClick(page.use_input, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.past_bar.use_input, Qt.MouseButton.LeftButton)
     assert page.composer.fields["text"].value == first_text
     assert len(page.model.columns) == 1
 

@@ -162,7 +162,7 @@ def test_a_conversation_can_be_reopened_and_continued(chat: TryPage, talkers: Ma
     chat.model.open_run(run)
     qtbot.waitUntil(lambda: bool(chat.model.past))
     assert _answers(chat)[0] == ["brief read 1", "brief read 3"]
-    qtbot.mouseClick(chat.go_on, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(chat.past_bar.go_on, Qt.MouseButton.LeftButton)
     _say(chat, qtbot, "and now")
     assert _answers(chat)[0] == ["brief read 1", "brief read 3", "brief read 5"]
 

@@ -134,6 +134,7 @@ class EvaluatePage(Page):
         self.setup_view.run_wanted.connect(self._run)
         self.setup_view.continue_wanted.connect(self._continue)
         shell.navigation.task_opened.connect(self._take_task)
+        shell.navigation.place_chosen.connect(self._go_to)
 
     def _offer_commands(self) -> None:
         setup = self.setup
@@ -151,6 +152,12 @@ class EvaluatePage(Page):
             self._recall_task()
         else:
             self.setup.candidates.read_again()
+
+    def _go_to(self, place: str) -> None:
+        """``data``: another screen set up an evaluation; show it."""
+        if place == "data" and self._shell.navigation.screen == "evaluate":
+            self.setup.read_again()
+            self.show_setup()
 
     def _recall_task(self) -> None:
         session = self.setup.session

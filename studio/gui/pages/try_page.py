@@ -15,11 +15,12 @@ from studio.domain.i18n import N_, _
 from studio.domain.project import VoteChoice
 from studio.domain.task import Task
 from studio.gui.page import Page
+from studio.gui.pages.try_teaching import TEACHABLE, TryTeaching
 from studio.gui.sending import once_agreed
 from studio.gui.shell import Shell
 from studio.gui.theme.tokens import SPACE_3, SPACE_4
 from studio.gui.viewmodels.try_history import History
-from studio.gui.viewmodels.try_loading import draft_of, typed_in
+from studio.gui.viewmodels.try_loading import draft_of
 from studio.gui.viewmodels.try_model import TryModel
 from studio.gui.widgets.buttons import Button, Chip, IconButton
 from studio.gui.widgets.candidate_picker import CandidatePicker
@@ -30,25 +31,15 @@ from studio.gui.widgets.composer_options import ALL
 from studio.gui.widgets.empty_state import EmptyState
 from studio.gui.widgets.history_dialog import HistoryDialog
 from studio.gui.widgets.layouts import column, row, show_if
+from studio.gui.widgets.no_candidates import NoCandidates
 from studio.gui.widgets.notice import Notice
+from studio.gui.widgets.past_bar import PastBar
 from studio.gui.widgets.segmented import SegmentedControl
-from studio.gui.widgets.text import ElidedText, Text
-from studio.gui.words import Words
+from studio.gui.widgets.subtitle import Subtitle
+from studio.gui.widgets.text import Text
 from studio.tasks import all_tasks, find_task
-from studio.teaching.examples import TEACHABLE
 
 _LAST_TASK = "try task"
-
-
-class _Subtitle(ElidedText):
-    """The use case and what it is for; without what it is for where there is no room for it."""
-
-    def __init__(self, words: Words) -> None:
-        self.short = ""
-        super().__init__(words, role="muted")
-
-    def _elided(self) -> str:
-        return self.short if super()._elided() != self.text() else self.text()
 
 
 class TryPage(Page):
@@ -72,21 +63,15 @@ class TryPage(Page):
         self._before_adding: set[str] | None = None
         self.strip = CandidateStrip()
         self.vote_bar = VoteBar(self.model.blind)
-        self._past = QWidget()
+        self.past_bar = PastBar(self.model)
         self._problem: Notice | None = None
         self._build_head()
-        self._build_past()
         self._composer_place = column()
-        self._no_columns = EmptyState(
-            "columns",
-            N_("Add a candidate to compare"),
-            N_("A candidate is a model with its precision and the device it runs on."),
-            N_("Add a candidate"),
-            self._add,
-        )
+        self.teaching = TryTeaching(shell, self, self.model.candidates.read_again, self._try_taught)
+        self._no_columns = NoCandidates(self._add, lambda: shell.navigation.open_place("models", "get"), self.make_own)
         content = QWidget()
         whole = column(
-            self._past,
+            self.past_bar,
             self._composer_place,
             self.strip,
             self._no_columns,
@@ -118,7 +103,7 @@ class TryPage(Page):
 
     def _build_head(self) -> None:
         self._title = Text(N_("Try"), role="title")
-        self._subtitle = _Subtitle("")
+        self._subtitle = Subtitle("")
         self._subtitle.say(self._about)
         self.schedule = SegmentedControl(
             [("one", N_("One after another")), ("all", N_("All at once"))], "one", N_("How candidates run")
@@ -142,16 +127,6 @@ class TryPage(Page):
             parent=self._head,
         )
         line.setStretch(1, 1)
-
-    def _build_past(self) -> None:
-        self._past_words = Text(self._past_said, role="strong", wrap=True)
-        self.use_input = Button(
-            N_("Use this input"), icon_name="arrow-bend-up-left", on_click=self.model.use_past_input
-        )
-        self.go_on = Button(N_("Go on from here"), icon_name="chat-circle", on_click=self.model.go_on)
-        self.back = Button(N_("Back to now"), on_click=self.model.back_to_now)
-        line = row(self._past_words, self.use_input, self.go_on, self.back, parent=self._past)
-        line.setStretch(0, 1)
 
     def _connect(self) -> None:
         model, strip, shell = self.model, self.strip, self._shell
@@ -287,10 +262,9 @@ class TryPage(Page):
             QTimer.singleShot(0, self, lambda: self.strip.reveal(added))
 
     def _show_place(self) -> None:
-        show_if(bool(self.model.past), self._past)
-        show_if(self.model.can_go_on, self.go_on)
-        show_if(self.composer is not None and not self.model.past, self.composer or self._past)
-        self._past_words.retranslate()
+        self.past_bar.show_place()
+        if self.composer is not None:
+            show_if(not self.model.past, self.composer)
         self._show_enabled()
 
     def _show_running(self) -> None:
@@ -311,11 +285,13 @@ class TryPage(Page):
         there = bool(states) or model.loading
         show_if(there, self.strip)
         show_if(not there, self._no_columns)
+        teachable = model.task is not None and model.task.id in TEACHABLE
+        self._no_columns.show_ways(bool(model.candidates.offers), teachable)
         self.strip.show_add_place(model.candidates.can_add)
         show_if(bool(model.blind.compared), self.vote_bar)
         self.vote_bar.refresh()
         show_if(model.talks and not model.past, self.anew)
-        show_if(model.task is not None and model.task.id in TEACHABLE, self.teach_button)
+        show_if(teachable, self.teach_button)
         self.anew.setEnabled(not model.running and any(state.turns for state in states))
         self.blind_chip.setChecked(model.blind.on)
         self.blind_chip.setEnabled(self._can_toggle_blind)
@@ -347,13 +323,6 @@ class TryPage(Page):
         task = self.model.task
         self._subtitle.short = _(task.title) if task else ""
         return f"{_(task.title)} · {_(task.purpose)}" if task else ""
-
-    def _past_said(self) -> str:
-        if not self.model.past or self.model.task is None:
-            return ""
-        text = next(iter(typed_in(self.model.task, self.model.past[-1].inputs).values()), "")
-        shown = text if len(text) <= 80 else text[:79] + "…"
-        return _("A past run, as it was: {text}").format(text=" ".join(shown.split()))
 
     # -- doing ---------------------------------------------------------------------------------------------------
 
@@ -441,21 +410,10 @@ class TryPage(Page):
 
     def make_own(self) -> QDialog | None:
         """Make a candidate of this use case from the user's examples."""
-        from studio.gui.viewmodels.teach import TeachModel
-        from studio.gui.widgets.teach.dialog import TeachDialog
+        return self.teaching.open(self.model.task)
 
-        task, shell = self.model.task, self._shell
-        if task is None or task.id not in TEACHABLE:
-            return None
-        dialog = TeachDialog(TeachModel(task, shell.background, lambda: shell.library, lambda: shell.pool), self)
-        dialog.model.finished.connect(self.model.candidates.read_again)
-        dialog.try_wanted.connect(self._try_taught)
-        dialog.open()
-        return dialog
-
-    def _try_taught(self, model_id: str, precision: str) -> None:
+    def _try_taught(self, candidate: Candidate) -> None:
         candidates = self.model.candidates
-        candidate = Candidate(model_id, precision, "cpu")
         if candidates.can_add:
             self._before_adding = {state.id for state in self.model.columns}
             candidates.add(candidate)
@@ -536,5 +494,6 @@ class TryPage(Page):
         self._show_problem()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.teaching.close()
         self.model.close()
         super().closeEvent(event)

@@ -140,6 +140,12 @@ class EvaluateSetup(QObject):
             self.importing.drop()
             self._read_all()
 
+    def read_again(self) -> None:
+        """Show what the project remembers now: somebody else set it up."""
+        if self.task is not None and not self.run.running:
+            self.importing.drop()
+            self._read_all()
+
     def _on_project(self) -> None:
         self.importing.drop()
         self.run.stop()
@@ -157,7 +163,7 @@ class EvaluateSetup(QObject):
 
         def work() -> _Read:
             loaded = load(session, self._library(), task, device)
-            view = session.recall(self._view_key(task), {})
+            view = session.recall(self.view_key(task), {})
             return _Read(
                 session.datasets.all(task.id),
                 session.evaluations.all(task.id),
@@ -191,7 +197,8 @@ class EvaluateSetup(QObject):
         self.examine_soon()
 
     @staticmethod
-    def _view_key(task: Task) -> str:
+    def view_key(task: Task) -> str:
+        """Where a project remembers how the evaluation of a use case is set up, see `remember`."""
         return f"evaluate {task.id}"
 
     def remember(self) -> None:
@@ -204,7 +211,7 @@ class EvaluateSetup(QObject):
                 "batch_size": self.batch_size,
                 "off": sorted(self.candidates.off),
             }
-            key = self._view_key(self.task)
+            key = self.view_key(self.task)
             self.edit(lambda session: session.remember(key, view))
 
     def edit(self, change: Callable[[ProjectSession], object]) -> bool:

@@ -5,82 +5,109 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
-from studio.domain.i18n import N_, _, ngettext
-from studio.domain.metric import MetricInfo
+from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.teach import TeachModel
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.layouts import clear, column, row, show_if
-from studio.gui.widgets.metric import Metric
+from studio.gui.widgets.layouts import FlowLayout, clear, column, row, show_if
 from studio.gui.widgets.notice import Notice
-from studio.gui.widgets.progress_row import ProgressRow
-from studio.gui.widgets.teach.curve_plot import CurvePlot
+from studio.gui.widgets.teach.epoch_plot import EpochPlot
+from studio.gui.widgets.teach.result import ResultPart
+from studio.gui.widgets.teach.running import RunningPart
+from studio.gui.widgets.teach.setup import SheetForm
+from studio.gui.widgets.teach.unfinished import UnfinishedCard
 from studio.gui.widgets.text import Text
 from studio.gui.words import plain
 
-_WIDTH = 620
+_WIDTH = 660
 _FILES = "*.csv *.tsv *.txt *.xlsx *.jsonl"
-_SHOWN = 3
-_STAGES = {
-    "embedding": N_("Reading the examples with the base"),
-    "fitting": N_("Learning"),
-    "judging": N_("Judging on examples that it was not taught with"),
-}
 
 
 class TeachDialog(QDialog):
-    """Choose a sheet, say what its columns are, and see how good the model is.
+    """Choose a sheet, say what its columns are, watch it learn, and see how good the model is.
+
+    It is no modal dialog: the window stays free while a model is being taught.
 
     Signals:
         try_wanted: The user wants to see the new model answer (its id and precision).
+        compare_wanted: It shall be evaluated on the examples that it was not taught with.
+        label_wanted: The user wants to label more rows.
     """
 
     try_wanted = Signal(str, str)
+    compare_wanted = Signal()
+    label_wanted = Signal()
 
     def __init__(self, model: TeachModel, parent: QWidget | None = None) -> None:
+        from studio.services.fine_tuning import score_words
+
         super().__init__(parent)
         self.model = model
         model.setParent(self)
         self.setWindowTitle(_("Make your own"))
         self.setFixedWidth(_WIDTH)
         self.setAcceptDrops(True)
-        about = Text(
+        self.asking: QMessageBox | None = None
+        self._about = Text(
             N_(
-                "A sheet with texts and the right answers teaches a small model in seconds. Eight examples of each "
-                "label are a beginning. Nothing leaves this computer."
+                "A sheet with texts and the right answers teaches a model of your own. It becomes a candidate beside "
+                "the others. Nothing leaves this computer."
             ),
             role="muted",
             wrap=True,
         )
+        self._unfinished = column(spacing=SPACE_2)
+        self._unfinished_shown: object = None
         self.choose_button = Button(N_("Choose a file …"), icon_name="folder-open", on_click=self._choose_file)
         self._chosen = Text(role="strong")
-        self._samples = row(spacing=SPACE_2)
+        self._samples = QWidget()
         self._offer_samples()
-        self._sheet = QWidget()
-        self._build_sheet()
+        self._file = QWidget()
+        column(
+            row(self.choose_button, self._chosen, None, spacing=SPACE_3),
+            self._samples,
+            spacing=SPACE_3,
+            parent=self._file,
+        )
+        score = score_words(model.task)[:2]
+        self.form = SheetForm(model)
         self._problem = column()
-        self._progress = ProgressRow(N_("Teaching"), model.stop)
-        self._result = QWidget()
-        self._build_result()
-        self.start_button = Button(N_("Teach"), "primary", "student", model.start)
+        self._problem_shown: object = None
+        self.running = RunningPart(model, EpochPlot(score))
+        self.result = ResultPart(model, score)
+        self.start_button = Button(N_("Teach"), "primary", "student", self._start)
         self.start_button.setDefault(True)
+        self.label_button = Button(N_("Label more rows"), icon_name="keyboard", on_click=self.label_wanted.emit)
+        self.compare_button = Button(
+            N_("Evaluate it"),
+            icon_name="chart-bar",
+            on_click=self._compare,
+            tip=N_("Opens Evaluate with the examples that it was not taught with, its base beside it where it can."),
+        )
         self.try_button = Button(N_("Try it"), "primary", "play", self._try)
-        self.close_button = Button(N_("Close"), on_click=self.reject)
-        file_line = row(self.choose_button, self._chosen, None, spacing=SPACE_3)
-        buttons = row(None, self.close_button, self.start_button, self.try_button, spacing=SPACE_2)
+        self.close_button = Button(N_("Close"), on_click=self.close)
+        buttons = row(
+            self.label_button,
+            self.compare_button,
+            None,
+            self.close_button,
+            self.start_button,
+            self.try_button,
+            spacing=SPACE_2,
+        )
         column(
             Text(N_("Make your own"), role="title"),
-            about,
-            file_line,
-            self._samples,
-            self._sheet,
+            self._about,
+            self._unfinished,
+            self._file,
+            self.form,
             self._problem,
-            self._progress,
-            self._result,
+            self.running,
+            self.result,
             buttons,
             spacing=SPACE_3,
             margins=(SPACE_4,) * 4,
@@ -89,63 +116,25 @@ class TeachDialog(QDialog):
         model.changed.connect(self._show)
         self._show()
 
-    # -- building ------------------------------------------------------------------------------------------------
+    @property
+    def plot(self) -> QWidget:
+        """The learning curve of the result."""
+        return self.result.plot
+
+    # -- choosing ------------------------------------------------------------------------------------------------
 
     def _offer_samples(self) -> None:
         from studio.services.samples import all_samples
 
-        for sample in all_samples(self.model.task.id):
+        samples = all_samples(self.model.task.id)
+        flow = FlowLayout(self._samples, SPACE_3)
+        if samples:
+            flow.addWidget(Text(N_("Or begin with a sample:"), role="muted"))
+        for sample in samples:
             choose = partial(self.model.choose, f"sample:{sample.id}")
             chip = Button(plain(sample.title), "link", on_click=choose)
             chip.setToolTip(sample.description)
-            self._samples.addWidget(chip)
-        self._samples.addStretch(1)
-
-    def _build_sheet(self) -> None:
-        self.input_box, self.label_box, self.base_box = QComboBox(), QComboBox(), QComboBox()
-        self.name = QLineEdit()
-        self._first = Text(role="caption", wrap=True)
-        grid = QGridLayout(self._sheet)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(SPACE_3)
-        grid.setVerticalSpacing(SPACE_2)
-        grid.setColumnStretch(1, 1)
-        labels = self.model.task.output == "labels"
-        fields: list[tuple[str, QWidget]] = [
-            (N_("Column with the texts"), self.input_box),
-            (N_("Column with the labels") if labels else N_("Column with the numbers"), self.label_box),
-            (N_("Name in the library"), self.name),
-            (N_("Builds on"), self.base_box),
-        ]
-        for line, (title, field) in enumerate(fields):
-            text = Text(title, role="caption")
-            text.setBuddy(field)
-            field.setAccessibleName(_(title))
-            grid.addWidget(text, line, 0)
-            grid.addWidget(field, line, 1)
-        grid.addWidget(self._first, len(fields), 0, 1, 2)
-        model = self.model
-        self.input_box.activated.connect(lambda _i: model.set(input_column=self.input_box.currentText()))
-        self.label_box.activated.connect(lambda _i: model.set(label_column=self.label_box.currentText()))
-        self.base_box.activated.connect(lambda _i: model.set(base=self.base_box.currentText()))
-        self.name.textEdited.connect(lambda text: model.set(name=text.strip()))
-
-    def _build_result(self) -> None:
-        self._figures = row(spacing=SPACE_4)
-        self._said = Text(role="muted", wrap=True)
-        self.plot = CurvePlot()
-        self._more = Text(wrap=True)
-        column(
-            Text(N_("On examples that it was not taught with"), role="heading"),
-            self._figures,
-            self._said,
-            self.plot,
-            self._more,
-            spacing=SPACE_2,
-            parent=self._result,
-        )
-
-    # -- choosing ------------------------------------------------------------------------------------------------
+            flow.addWidget(chip)
 
     def _choose_file(self) -> None:
         path, _filter = QFileDialog.getOpenFileName(
@@ -175,85 +164,61 @@ class TeachDialog(QDialog):
 
     def _show(self) -> None:
         model = self.model
-        preview, taught = model.preview, model.taught
-        self.choose_button.setEnabled(not model.running and not model.looking)
+        preview, taught, running = model.preview, model.taught, model.running
+        choosing = not running and taught is None
+        self.choose_button.setEnabled(not model.looking)
         self._chosen.setText(_("Reading …") if model.looking else preview.path.name if preview else "")
-        show_if(preview is not None and taught is None, self._sheet)
-        for place in range(self._samples.count()):
-            item = self._samples.itemAt(place)
-            if item is not None and (widget := item.widget()) is not None:
-                show_if(preview is None, widget)
-        if preview is not None:
-            self._show_sheet()
+        show_if(choosing, self._file)
+        show_if(choosing and preview is None, self._samples)
+        show_if(choosing, self._about)
+        show_if(choosing and preview is not None, self.form)
+        self.form.show_sheet()
+        self._show_unfinished(choosing and preview is None)
+        self._show_problem()
+        show_if(running, self.running)
+        self.running.show_run()
+        show_if(taught is not None, self.result)
+        self.result.show_result()
+        show_if(taught is not None, self.try_button)
+        show_if(taught is not None and bool(taught.parts) and model.lesson is not None, self.compare_button)
+        can_label = taught is not None and "quick" in model.methods and preview is not None
+        show_if(can_label, self.label_button)
+        show_if(choosing, self.start_button)
+        short = model.memory is not None and not model.memory.enough
+        self.start_button.say(N_("Teach anyway") if short else N_("Teach"))
+        self.start_button.setEnabled(model.can_start)
+        self.layout().activate()
+        self.resize(self.width(), max(self.layout().totalSizeHint().height(), self.layout().heightForWidth(_WIDTH)))
+
+    def _show_unfinished(self, offered: bool) -> None:
+        shown = self.model.unfinished if offered else ()
+        if shown == self._unfinished_shown:
+            return
+        self._unfinished_shown = shown
+        clear(self._unfinished)
+        for begun in shown[:3]:
+            self._unfinished.addWidget(UnfinishedCard(begun, self.model.go_on, self.model.discard))
+
+    def _show_problem(self) -> None:
+        model = self.model
+        lacks = model.bases_read and not model.bases and model.preview is not None
+        shown = (model.failure, lacks, model.method)
+        if shown == self._problem_shown:
+            return
+        self._problem_shown = shown
         clear(self._problem)
         if model.failure is not None:
             self._problem.addWidget(Notice.of(model.failure))
-        elif not model.bases and preview is not None and not model.base:
+        elif lacks:
             words = N_("There is no embedding model to build on: get one on the Models screen.")
+            if model.method == "thorough":
+                words = N_("There is no model that could be taught for this: get one on the Models screen.")
             self._problem.addWidget(Notice(words, "warn"))
-        show_if(model.running, self._progress)
-        if model.running:
-            self._progress.stop_button.setEnabled(True)
-            self._progress.show_progress(model.share, _STAGES[model.stage])
-        for widget in (self._result, self.try_button):
-            show_if(taught is not None, widget)
-        show_if(taught is None, self.start_button)
-        if taught is not None:
-            self._show_result()
-        self.start_button.setEnabled(model.can_start)
-        self.adjustSize()
 
-    def _show_sheet(self) -> None:
-        model, preview = self.model, self.model.preview
-        assert preview is not None
-        for box, names, chosen in (
-            (self.input_box, preview.columns, model.input_column),
-            (self.label_box, preview.columns, model.label_column),
-            (self.base_box, model.bases, model.base),
-        ):
-            with QSignalBlocker(box):
-                if [box.itemText(place) for place in range(box.count())] != list(names):
-                    box.clear()
-                    box.addItems(list(names))
-                box.setCurrentIndex(box.findText(chosen))
-        for widget in (self.input_box, self.label_box, self.base_box, self.name):
-            widget.setEnabled(not model.running)
-        if self.name.text().strip() != model.name:
-            self.name.setText(model.name)
-        if model.input_column in preview.columns and model.label_column in preview.columns:
-            at, wanted = preview.columns.index(model.input_column), preview.columns.index(model.label_column)
-            lines = [f"{' '.join(cells[at].split())[:70]}  →  {cells[wanted][:40]}" for cells in preview.rows[:_SHOWN]]
-            self._first.setText("\n".join(lines))
+    # -- doing ---------------------------------------------------------------------------------------------------
 
-    def _show_result(self) -> None:
-        from studio.metrics import find_metric
-        from studio.services.teaching_folder import curve_words
-
-        taught = self.model.taught
-        assert taught is not None
-        clear(self._figures)
-        for name, found in list(taught.scores.items())[:3]:
-            info = find_metric(name).info
-            figure = Metric(info.title, partial(_definition, info))
-            figure.show_value(_written(found.value, info.format))
-            self._figures.addWidget(figure, 1)
-        train, validation, test = taught.sizes
-        headline = next(iter(taught.scores.values()), None)
-        said = ngettext(
-            "Judged on {n} example; learned from {learned}.", "Judged on {n} examples; learned from {learned}.", test
-        ).format(n=f"{test:,}", learned=f"{train + validation:,}")
-        if headline is not None and headline.low is not None and headline.high is not None:
-            kind = find_metric(next(iter(taught.scores))).info.format
-            said += " " + _("95 % interval of the first figure: {low} to {high}.").format(
-                low=_written(headline.low, kind), high=_written(headline.high, kind)
-            )
-        self._said.setText(said)
-        has_curve = taught.curve is not None and len(taught.curve.points) > 1
-        show_if(has_curve, self.plot)
-        if taught.curve is not None and has_curve:
-            self.plot.show_curve(taught.curve)
-        lines = [curve_words(taught.curve), *(remark.sentence for remark in taught.remarks)]
-        self._more.setText("\n".join(line for line in lines if line))
+    def _start(self) -> None:
+        self.model.start(anyway=self.model.memory is not None and not self.model.memory.enough)
 
     def _try(self) -> None:
         taught = self.model.taught
@@ -261,18 +226,46 @@ class TeachDialog(QDialog):
             self.try_wanted.emit(taught.model.id, taught.precision)
             self.accept()
 
+    def _compare(self) -> None:
+        self.compare_wanted.emit()
+        self.accept()
+
+    def _ask(self) -> None:
+        """A model is being taught: go on without this window, or stop?"""
+        if self.asking is not None:
+            return
+        box = self.asking = QMessageBox(self)
+        box.setWindowTitle(_("Make your own"))
+        box.setText(_("{name} is being taught.").format(name=self.model.name))
+        run = self.model.run
+        kept = _("What it has learned is kept, so that you can continue it later.")
+        told = _("It can go on in the background; the bar at the bottom shows how far it is.")
+        box.setInformativeText(f"{told} {kept}" if run is not None and run.thorough else told)
+        background = box.addButton(_("Go on in the background"), QMessageBox.ButtonRole.AcceptRole)
+        stop = box.addButton(_("Stop"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(_("Back"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(background)
+
+        def answered() -> None:
+            clicked, self.asking = box.clickedButton(), None
+            box.deleteLater()
+            if clicked is background:
+                self.hide()
+            elif clicked is stop:
+                self.model.stop()
+
+        box.finished.connect(answered)
+        box.open()
+
     def reject(self) -> None:
-        self.model.stop()
-        super().reject()
+        if self.model.running:
+            self._ask()
+        else:
+            super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.model.stop()
-        super().closeEvent(event)
-
-
-def _definition(info: MetricInfo) -> str:
-    return f"{_(info.term)}: {_(info.definition)}"
-
-
-def _written(value: float, kind: str) -> str:
-    return f"{100 * value:.1f} %" if kind == "percent" else f"{value:.3g}"
+        if self.model.running:
+            event.ignore()
+            self._ask()
+        else:
+            super().closeEvent(event)
