@@ -194,6 +194,20 @@ class ConcurrentRunner(Runner, Protocol):
         ...
 
 
+@runtime_checkable
+class ExplainingRunner(Runner, Protocol):
+    """A runner that can say more of its answers than running it shows."""
+
+    def explain(self, question: Any, cancelled: Callable[[], bool]) -> Any:
+        """Reply to a question of `studio.domain.attribution`.
+
+        Raises:
+            InputError: It can't be used, or this model has no reply to such a question.
+            StoppedError: It was cancelled.
+        """
+        ...
+
+
 def ignore_text(_text: str) -> None:
     """An ``on_text`` for callers that want the whole answer only."""
 

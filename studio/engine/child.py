@@ -22,14 +22,17 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from studio.domain.errors import Failure, StoppedError, StudioError, out_of_memory, tells_of_no_memory
+from studio.domain.errors import Failure, InputError, StoppedError, StudioError, out_of_memory, tells_of_no_memory
+from studio.domain.i18n import _
 from studio.domain.prediction import GeneratedText
-from studio.domain.running import BatchRunner, ConcurrentRunner, LoadSpec, Runner
+from studio.domain.running import BatchRunner, ConcurrentRunner, ExplainingRunner, LoadSpec, Runner
 from studio.engine.memory import peak_memory_mb
 from studio.engine.protocol import (
     BatchDone,
     Cancel,
     EachDone,
+    Explain,
+    ExplainDone,
     JobCancelled,
     JobFailed,
     Load,
@@ -107,7 +110,7 @@ class _Child:
         self._connection = connection
         self._open = opener
         self._outbox = _Outbox(connection)
-        self._inbox: SimpleQueue[Load | Run | RunBatch | RunEach | Measure | Probe] = SimpleQueue()
+        self._inbox: SimpleQueue[Load | Run | RunBatch | RunEach | Explain | Measure | Probe] = SimpleQueue()
         self._runner: Runner | None = None
         self._cancelled_job = 0
 
@@ -138,8 +141,8 @@ class _Child:
                 self._inbox.put(message)
 
     def _answer(
-        self, message: Load | Run | RunBatch | RunEach | Measure | Probe
-    ) -> LoadDone | RunDone | BatchDone | EachDone | MeasureDone | ProbeDone | JobCancelled:
+        self, message: Load | Run | RunBatch | RunEach | Explain | Measure | Probe
+    ) -> LoadDone | RunDone | BatchDone | EachDone | ExplainDone | MeasureDone | ProbeDone | JobCancelled:
         if isinstance(message, Load):
             return self._load(message)
         if isinstance(message, Run):
@@ -148,6 +151,8 @@ class _Child:
             return BatchDone(message.job, self._batches().run_batch(message.batch, message.options))
         if isinstance(message, RunEach):
             return self._run_each(message)
+        if isinstance(message, Explain):
+            return self._explain(message)
         if isinstance(message, Measure):
             return MeasureDone(message.job, self._batches().lengths(message.batch))
         from studio.runtime.installed import installed_runtime
@@ -176,6 +181,15 @@ class _Child:
             raise RuntimeError("no candidate is open that answers several inputs at the same time")
         job = message.job
         return EachDone(job, self._runner.run_each(message.batch, message.options, lambda: self._cancelled_job == job))
+
+    def _explain(self, message: Explain) -> ExplainDone:
+        if not isinstance(self._runner, ExplainingRunner):
+            raise InputError(
+                _("This model can't say why it answered so."),
+                _("Models that run on this computer with ONNX Runtime can."),
+            )
+        job = message.job
+        return ExplainDone(job, self._runner.explain(message.question, lambda: self._cancelled_job == job))
 
     def _run(self, message: Run) -> RunDone | JobCancelled:
         if self._runner is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from studio.domain.attribution import Question, Reply
 from studio.domain.errors import Failure
 from studio.domain.prediction import LabelTable, OutputTable, Prediction, PredictionTable
 from studio.domain.provider import InstalledRuntime
@@ -48,6 +49,14 @@ class RunEach:
     job: int
     batch: tuple[Mapping[str, Any], ...]
     options: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Reply to a question about an answer; answered by `ExplainDone`, `JobFailed` or `JobCancelled`."""
+
+    job: int
+    question: Question
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,12 @@ class BatchDone:
 class EachDone:
     job: int
     table: PredictionTable
+
+
+@dataclass(frozen=True)
+class ExplainDone:
+    job: int
+    reply: Reply
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from studio.domain.attribution import Question, Reply
 from studio.domain.errors import Failure
 from studio.domain.prediction import PredictionTable
 from studio.domain.provider import InstalledRuntime
@@ -28,6 +29,8 @@ from studio.engine.protocol import (
     BatchDone,
     Cancel,
     EachDone,
+    Explain,
+    ExplainDone,
     JobCancelled,
     JobFailed,
     Load,
@@ -143,6 +146,10 @@ class Worker:
     def run_each(self, batch: Sequence[Inputs], options: Sequence[Options]) -> Job[PredictionTable]:
         """Answer several inputs at the same time, each by itself and with its own options; see `Loaded.at_once`."""
         return self._submit(lambda job: RunEach(job, tuple(batch), tuple(options)))
+
+    def explain(self, question: Question) -> Job[Reply]:
+        """Ask the open candidate about an answer, see `studio.domain.running.ExplainingRunner`."""
+        return self._submit(lambda job: Explain(job, question))
 
     def lengths(self, batch: Sequence[Inputs]) -> Job[tuple[int, ...]]:
         """How many tokens of each input the open candidate reads; see `Loaded.batches`."""
@@ -284,6 +291,8 @@ class Worker:
                 )
             case EachDone(job=job, table=each):
                 self._end(job, Finished(each))
+            case ExplainDone(job=job, reply=reply):
+                self._end(job, Finished(reply))
             case MeasureDone(job=job, lengths=lengths):
                 self._end(job, Finished(lengths))
             case ProbeDone(job=job, runtime=runtime):

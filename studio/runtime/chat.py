@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from studio.domain.attribution import Force, Forced, Question, Reply, WriteOut, WrittenOut
 from studio.domain.characters import clean_text
 from studio.domain.conversation import (
     answer_room,
@@ -18,10 +19,11 @@ from studio.domain.conversation import (
     with_system,
 )
 from studio.domain.prediction import GeneratedText, Prediction, Timing
-from studio.domain.running import Inputs, LoadSpec, Options, Placement, never_cancelled
+from studio.domain.running import Inputs, LoadSpec, Options, Placement, ignore_text, never_cancelled
 from studio.domain.task import Message
 from studio.runtime.causal import open_decoder
 from studio.runtime.chat_template import ChatTemplate
+from studio.runtime.explaining import Ruled, forced, no_reply, stopped_explaining, written_piece
 from studio.runtime.folder import number, read_json
 from studio.runtime.generation import AnswerText, write
 from studio.runtime.sampling import Sampler, SamplingSettings
@@ -90,14 +92,36 @@ class ChatModel:
         Returns:
             Shape ``(len(answer), vocabulary)``, float32.
         """
+        return np.stack([scores.copy() for scores in self._forced(prompt, answer)])
+
+    def explain(self, question: Question, cancelled: Callable[[], bool]) -> Reply:
+        """See `studio.domain.running.ExplainingRunner`. Probabilities are those before temperature and cut-offs."""
+        if isinstance(question, WriteOut):
+            output = self.run(question.inputs, question.options, ignore_text, cancelled).output
+            assert isinstance(output, GeneratedText)
+            if cancelled():
+                raise stopped_explaining()
+            prompt, ids = self.prompt_ids(question.inputs, question.options), output.token_ids
+            rows, ruled = self._forced(prompt, ids), _ruled(question.options, prompt)
+            piece = written_piece(self._tokenizer, "", ids, rows, ruled, self._ends)
+            return WrittenOut(output.text, (piece,) if ids else ())
+        if isinstance(question, Force):
+            found = []
+            for inputs in question.sources:
+                prompt = self.prompt_ids(inputs, question.options)
+                rows = self._forced(prompt, question.ids)
+                found.append(forced(question.ids, rows, _ruled(question.options, prompt), cancelled))
+            return Forced(tuple(found))
+        raise no_reply()
+
+    def _forced(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Array]:
+        """Scores in front of each token of a given answer, each valid until the next."""
         self._cached_messages, self._cached_ids = [], []
         self._decoder.start(0, len(prompt) + len(answer))
-        rows = []
         for read in (prompt, *((token,) for token in answer[:-1])):
             scores = self._decoder.read(read, never_cancelled)
             assert scores is not None  # nothing cancels it
-            rows.append(scores.copy())
-        return np.stack(rows)
+            yield scores
 
     def _prompt(self, messages: Sequence[Message], asked: int) -> tuple[list[int], tuple[str, ...]]:
         fitted = fit(messages, self._encode, self._tokenizer.keep_end, prompt_room(self._context, asked))
@@ -127,3 +151,14 @@ class ChatModel:
 def _conversation(inputs: Inputs, options: Options) -> list[Message]:
     messages = [Message(message.role, clean_text(message.content)) for message in inputs["messages"]]
     return with_system(messages, clean_text(options.get("system") or ""))
+
+
+def _ruled(options: Options, prompt: Sequence[int]) -> Ruled:
+    sampler = Sampler(SamplingSettings.of(options), prompt)
+
+    def ruled(scores: Array, written: Sequence[int]) -> Array:
+        if written:
+            sampler.take(written[-1])
+        return sampler.ruled(scores)
+
+    return ruled

@@ -72,21 +72,25 @@ class Sampler:
             StudioError: The model computed no valid numbers.
         """
         if self._greedy:
-            chosen = int((logits if self._plain else self._rules(logits)).argmax())
+            chosen = int((logits if self._plain else self.ruled(logits)).argmax())
             # argmax gives the place of a NaN where there is one.
             if logits[chosen] != logits[chosen]:
                 raise not_numbers()
         else:
             chosen = self._draw(self.adjust(logits))
-        if not self._plain:
-            self._ids.append(chosen)
-            self._seen = np.union1d(self._seen, [chosen])
+        self.take(chosen)
         return chosen
+
+    def take(self, token: int) -> None:
+        """Count a token as written."""
+        if not self._plain:
+            self._ids.append(token)
+            self._seen = np.union1d(self._seen, [token])
 
     def adjust(self, logits: Array) -> Array:
         """The scores that are drawn from: softmax of them is the distribution; ``-inf`` where a token is ruled out."""
         settings = self._settings
-        scores = self._rules(logits) / np.float32(settings.temperature)
+        scores = self.ruled(logits) / np.float32(settings.temperature)
         if 0 < settings.top_k < len(scores):
             scores[scores < np.partition(scores, -settings.top_k)[-settings.top_k]] = -np.inf
         if settings.top_p < 1.0:
@@ -96,7 +100,8 @@ class Sampler:
             scores[scores < scores.max() + np.log(settings.min_p)] = -np.inf
         return scores
 
-    def _rules(self, logits: Array) -> Array:
+    def ruled(self, logits: Array) -> Array:
+        """The scores after the repetition penalty and the n-gram rule, before temperature and cut-offs; a copy."""
         settings = self._settings
         scores: Array = logits.astype(np.float32)
         if settings.repetition_penalty != 1.0:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from studio.domain.attribution import Force, Forced, Question, Reply, WriteOut, WrittenOut
 from studio.domain.document import Reader, check_prefix, reading_notices, translate_document
 from studio.domain.language_route import ModelLanguages, Route, languages_of, with_language
 from studio.domain.prediction import GeneratedText, Prediction
-from studio.domain.running import Inputs, LoadSpec, Options, Placement
+from studio.domain.running import Inputs, LoadSpec, Options, Placement, ignore_text
 from studio.domain.sequence_limits import RELATIVE_POSITIONS, SequenceLimits
 from studio.runtime.beam import beam_search
 from studio.runtime.encoder_decoder import open_encoder_decoder
+from studio.runtime.explaining import Ruled, forced, no_reply, stopped_explaining, written_piece
 from studio.runtime.folder import number, read_json
 from studio.runtime.greedy import greedy_search
 from studio.runtime.score_rules import GenerationSettings, ids_of, rules_of, settings_of
@@ -54,6 +56,17 @@ class Translator:
         self, inputs: Inputs, options: Options, on_text: Callable[[str], None], cancelled: Callable[[], bool]
     ) -> Prediction:
         """Translate one text; see `studio.domain.running.Runner.run`."""
+        return self._document(inputs, options, on_text, cancelled, [])
+
+    def _document(
+        self,
+        inputs: Inputs,
+        options: Options,
+        on_text: Callable[[str], None],
+        cancelled: Callable[[], bool],
+        read: list[tuple[str, Sequence[int], GeneratedText]],
+    ) -> Prediction:
+        """Translate a text; ``read`` gets each sentence as text and as token ids, with its translation."""
         began = time.perf_counter()
         route = self._route(options)
         settings = self._settings(options, route)
@@ -67,7 +80,9 @@ class Translator:
             source = self._ids(sentence, route)
             unknown[0] += source.count(self._unknown) if self._unknown is not None else 0
             unknown[1] += len(source)
-            return self._translate(source, settings, show, cancelled)
+            answer = self._translate(source, settings, show, cancelled)
+            read.append((sentence, source, answer))
+            return answer
 
         split = bool(options.get("split_sentences", True))
         reader = Reader(fits, _CHARACTERS_PER_TOKEN * self._limits.source, split)
@@ -82,10 +97,39 @@ class Translator:
 
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Array:
         """The raw scores from which each token of a given answer is chosen, shape ``(len(answer), vocabulary)``."""
-        self._model.read(prompt)
-        rows = [self._model.first((self._start,))[0]]
-        rows += [self._model.step((token,))[0] for token in answer[:-1]]
-        return np.stack(rows)
+        return np.stack(list(self._forced(prompt, answer, (self._start,))))
+
+    def explain(self, question: Question, cancelled: Callable[[], bool]) -> Reply:
+        """See `studio.domain.running.ExplainingRunner`. A text is taken apart as `run` does it."""
+        if isinstance(question, WriteOut):
+            read: list[tuple[str, Sequence[int], GeneratedText]] = []
+            prediction = self._document(question.inputs, question.options, ignore_text, cancelled, read)
+            if cancelled():
+                raise stopped_explaining()
+            settings = self._settings(question.options, self._route(question.options))
+            pieces = []
+            for sentence, source, answer in read:
+                rows = self._forced(source, answer.token_ids, settings.start)
+                ruled = _ruled(settings, source)
+                pieces.append(written_piece(self._writer, sentence, answer.token_ids, rows, ruled, self._ends))
+            return WrittenOut(prediction.output.text, tuple(pieces))
+        if isinstance(question, Force):
+            route = self._route(question.options)
+            settings = self._settings(question.options, route)
+            found = []
+            for inputs in question.sources:
+                source = self._ids(inputs["text"], route, self._limits.source)
+                rows = self._forced(source, question.ids, settings.start)
+                found.append(forced(question.ids, rows, _ruled(settings, source), cancelled))
+            return Forced(tuple(found))
+        raise no_reply()
+
+    def _forced(self, source: Sequence[int], answer: Sequence[int], start: Sequence[int]) -> Iterator[Array]:
+        """Scores in front of each token of a given answer."""
+        self._model.read(source)
+        yield self._model.first(start)[0]
+        for token in answer[:-1]:
+            yield self._model.step((token,))[0]
 
     def _translate(
         self,
@@ -168,3 +212,15 @@ class Translator:
         forced = ids_of(self._generation.get("forced_bos_token_id"))
         first = [self._writer.inner.id_to_token(token) for token in (*forced, self._start)]
         return languages_of(self._config, self._tokenizer.config, tokens, around, first, names)
+
+
+def _ruled(settings: GenerationSettings, source: Sequence[int]) -> Ruled:
+    rules = rules_of(settings, source)
+
+    def ruled(scores: Array, written: Sequence[int]) -> Array:
+        row = scores.copy()
+        for rule in rules:
+            rule(row, [*settings.start, *written])
+        return row
+
+    return ruled

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from studio.domain.attribution import Force, Question, Reply
 from studio.domain.prediction import Prediction
 from studio.domain.prompt import TEXT, fill, pairs
 from studio.domain.running import Inputs, Options, Placement
@@ -56,3 +58,14 @@ class Prompted:
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Any:
         """See `studio.library.fidelity`."""
         return self._inner.answer_logits(prompt, answer)
+
+    def explain(self, question: Question, cancelled: Callable[[], bool]) -> Reply:
+        """See `studio.domain.running.ExplainingRunner`."""
+        options = {**question.options, **self._own}
+        if isinstance(question, Force):
+            sources = tuple(self._ask(prompt_of(inputs, question.options)) for inputs in question.sources)
+            asked: Question = replace(question, sources=sources, options=options)
+        else:
+            asked = replace(question, inputs=self._ask(prompt_of(question.inputs, question.options)), options=options)
+        reply: Reply = self._inner.explain(asked, cancelled)
+        return reply
