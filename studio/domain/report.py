@@ -136,7 +136,22 @@ class Shaded:
     note: str = ""
 
 
-Block = Text | Facts | Table | Chart | Shaded
+@dataclass(frozen=True)
+class Picture:
+    """A picture.
+
+    Attributes:
+        title: Heading.
+        data: A PNG.
+        note: What to see in it, also for those who can't.
+    """
+
+    title: str
+    data: bytes
+    note: str = ""
+
+
+Block = Text | Facts | Table | Chart | Shaded | Picture
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,17 @@ def _short(insights: Insights) -> Insights:
 
 def _explanation(row: tuple[Any, ...]) -> KeptExplanation:
     name, task, evaluation, candidate, position, title, kept, text, body = row
-    return KeptExplanation(
-        name, task, title, text, decode(Explanation, body), moment(kept), evaluation, candidate, position
+    explanation = decode(Explanation, body)
+    if not _fits(explanation):
+        raise damaged(f"explanation {name!r:.40}: weights of other parts than it has")
+    return KeptExplanation(name, task, title, text, explanation, moment(kept), evaluation, candidate, position)
+
+
+def _fits(found: Explanation) -> bool:
+    """Whether there is a weight for each part, as all who show it count on."""
+    parts = len(found.parts)
+    return (
+        len(found.weights) == parts
+        and all(len(step.weights) == parts for step in found.steps)
+        and all(0 <= hint.part < parts for hint in found.hints)
     )

@@ -11,8 +11,8 @@ from studio.reports._pptx_text import TONES, cut, east_asian, wide
 _EMU = 914_400
 #: Size of type, half-width characters that a line of 12 inches takes, and inches of a line.
 _SIZE, _PER_LINE, _LINE = 16, 118, 0.31
-#: Characters that a slide shows, and the least share of the heaviest part that is shaded.
-_LONGEST, _FAINT = 700, 0.02
+#: Characters that a slide shows, and the least shares of the heaviest part that are shaded and underlined.
+_LONGEST, _FAINT, _CLEAR = 700, 0.02, 0.3
 #: The strongest shade, as a share of the colour in white.
 _STRONGEST = 0.45
 
@@ -59,12 +59,15 @@ def _shortened(spans: tuple[Span, ...]) -> list[Span]:
 def _run(paragraph: Any, text: str, size: Any, tone: str, weight: float = 0.0, bold: bool = False) -> None:
     from lxml import etree
     from pptx.dml.color import RGBColor
+    from pptx.enum.text import MSO_UNDERLINE
     from pptx.oxml.ns import qn
 
     run = paragraph.add_run()
     run.text = text
     run.font.size, run.font.bold = size, bold
     run.font.color.rgb = RGBColor.from_string(TONES[tone])
+    if abs(weight) >= _CLEAR:
+        run.font.underline = MSO_UNDERLINE.SINGLE_LINE if weight > 0 else MSO_UNDERLINE.DOTTED_HEAVY_LINE
     if abs(weight) >= _FAINT:
         # After the fill and before the fonts, as the schema wants it.
         highlight = etree.SubElement(run._r.get_or_add_rPr(), qn("a:highlight"))

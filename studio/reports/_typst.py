@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from studio.domain.places import resources_folder
-from studio.domain.report import Block, Chart, Facts, Report, Shaded, Table, Text, Value
+from studio.domain.report import Block, Chart, Facts, Picture, Report, Shaded, Table, Text, Value
 from studio.reports._svg import PRINT, draw
 
 #: Rows of a long table that are printed; the other formats have all.
@@ -68,6 +68,8 @@ def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Shaded):
         spans = [{"text": _soft(span.text), "weight": round(span.weight, 4)} for span in block.spans]
         return {"kind": kind, "title": block.title, "spans": spans, "note": block.note}
+    if isinstance(block, Picture):
+        return {"kind": kind, "title": block.title, "data": list(block.data), "note": block.note}
     shown = block.rows[:_MOST_ROWS] if block.long else block.rows
     return {
         "kind": kind,

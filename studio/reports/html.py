@@ -41,6 +41,7 @@ def _render(report: Report, _template: Path | None) -> bytes:
         report=report,
         kind_of=lambda block: type(block).__name__,
         draw=drawn,
+        encoded=lambda data: base64.b64encode(data).decode(),
         script=Markup(script),
         script_hash=digest,
     )

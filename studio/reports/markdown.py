@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from studio.domain.i18n import N_
-from studio.domain.report import Block, Chart, Facts, Report, Shaded, Span, Table, Text
+from studio.domain.report import Block, Chart, Facts, Picture, Report, Shaded, Span, Table, Text
 from studio.reports._format import Format
 
 #: What means something to Markdown; the backslash first.
@@ -41,7 +41,7 @@ def _block(block: Block) -> list[str]:
         return [plain(block.words), ""]
     if isinstance(block, Facts):
         return [*(f"- {plain(label)}: {plain(value.text)}" for label, value in block.rows), ""]
-    if isinstance(block, Chart):
+    if isinstance(block, (Chart, Picture)):
         # Its numbers stand in a table; what it shows is said.
         return [f"*{plain(block.title)}*: {plain(block.note)}", ""] if block.note else []
     if isinstance(block, Shaded):

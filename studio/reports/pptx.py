@@ -12,7 +12,7 @@ from typing import Any
 
 from studio.domain.errors import InputError
 from studio.domain.i18n import N_, _
-from studio.domain.report import Chart, Facts, Report, Shaded, Table, Text, Value
+from studio.domain.report import Chart, Facts, Picture, Report, Shaded, Table, Text, Value
 from studio.reports._format import Format
 from studio.reports._pptx_shades import shade_text
 from studio.reports._pptx_text import TONES, cut, east_asian, wide
@@ -115,6 +115,9 @@ class _Deck:
             if isinstance(block, Shaded):
                 top += shade_text(slide, block, (self._left, top, self._wide - 2 * self._left, room))
                 continue
+            if isinstance(block, Picture):
+                top += self._picture(slide, block, top, room)
+                continue
             if isinstance(block, Chart):
                 rest = any(isinstance(each, Table) for each in shown[place + 1 :])
                 beside = min(2.4, 0.9 + 0.4 * len(block.points)) if block.kind == "bars" else 2.9
@@ -129,6 +132,17 @@ class _Deck:
                 self._text(slide, [(block.title, 14, "", True)], top, int(0.35 * _EMU))
                 top, height = top + int(0.4 * _EMU), height - int(0.4 * _EMU)
             top += self._block(slide, block, top, height) + int(0.18 * _EMU)
+
+    def _picture(self, slide: Any, block: Picture, top: int, room: int) -> int:
+        """Its heading, and the picture beside its note; 0 high where there is no room."""
+        from pptx.util import Emu
+
+        heading, height = int(0.4 * _EMU), int(2.2 * _EMU)
+        if room < heading + height:
+            return 0
+        self._text(slide, [(block.title, 14, "", True)], top, heading)
+        slide.shapes.add_picture(io.BytesIO(block.data), Emu(self._left), Emu(top + heading), height=Emu(height))
+        return heading + height + int(0.15 * _EMU)
 
     def _block(self, slide: Any, block: Any, top: int, height: int) -> int:
         """Draw it, and say how high it became."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.domain.i18n import _, ngettext
 from studio.domain.insight import ErrorGroup, Insights, LabelWords, PullingWord, Weighed, WordWeight
-from studio.domain.report import Block, Table, Text, Value
+from studio.domain.report import Block, Table, Value
 from studio.services.insight_document import insights_document
 from studio.services.insight_words import (
     WEIGHTS_METHOD,
@@ -16,7 +16,6 @@ from studio.services.insight_words import (
     group_words,
     grouping_words,
     listed_words,
-    pair_words,
     readable,
 )
 from studio.services.report_material import Material
@@ -89,10 +88,7 @@ def _pairs(material: Material, found: Insights) -> list[Block]:
     def name(candidate: int) -> str:
         return _named(material, candidate)
 
-    def words(given: Sequence[PullingWord]) -> Value:
-        return Value(listed_words(given) or "–") if not material.redact else Value("–")
-
-    rows = tuple(
+    rows: tuple[tuple[Value, ...], ...] = tuple(
         (
             Value(name(p.a)),
             Value(name(p.b)),
@@ -100,12 +96,12 @@ def _pairs(material: Material, found: Insights) -> list[Block]:
             Value(f"{p.better_b:,}", p.better_b),
             Value(f"{p.both:,}", p.both),
             Value("–" if found.by_degree else f"{p.neither:,}", None if found.by_degree else p.neither),
-            words(p.words_a),
-            words(p.words_b),
+            Value(listed_words(p.words_a) or "–"),
+            Value(listed_words(p.words_b) or "–"),
         )
         for p in pairs
     )
-    columns = (
+    columns: tuple[str, ...] = (
         "A",
         "B",
         _("Clearly better: A") if found.by_degree else _("Only A right"),
@@ -115,9 +111,10 @@ def _pairs(material: Material, found: Insights) -> list[Block]:
         _("Words where A stands out"),
         _("Words where B stands out"),
     )
-    sentences = [Text(pair_words(p, name, found.by_degree)) for p in pairs[:3]]
+    if material.redact or not any(p.words_a or p.words_b for p in pairs):
+        rows, columns = tuple(row[:6] for row in rows), columns[:6]
     title = _("Who gets right what another gets wrong")
-    return [*sentences, Table("right-alone", title, columns, rows, frozenset({2, 3, 4, 5}))]
+    return [Table("right-alone", title, columns, rows, frozenset({2, 3, 4, 5}))]
 
 
 def _words(name: str, candidate: int, labels: Sequence[LabelWords]) -> Table:
