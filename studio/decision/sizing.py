@@ -73,10 +73,10 @@ def size(
         tokens_per_request: Measured; None where not.
     """
     used = {
-        "requests_per_day": _assumed(inputs.requests_per_day, ""),
-        "peak_factor": _assumed(inputs.peak_factor, ""),
-        "latency_target_s": _assumed(inputs.latency_target_s, "s"),
-        "speed": _assumed(hardware.speed, ""),
+        "requests_per_day": assumed(inputs.requests_per_day, ""),
+        "peak_factor": assumed(inputs.peak_factor, ""),
+        "latency_target_s": assumed(inputs.latency_target_s, "s"),
+        "speed": assumed(hardware.speed, ""),
         "service_s": _service(times, hardware),
     }
     plans = [_plan(times, factor, inputs, hardware) for factor in (1.0, times.low, times.high)]
@@ -84,7 +84,7 @@ def size(
     if middle is None:
         alone = float(np.quantile(times.service_s, 0.95)) / max(hardware.speed, 1e-9)
         words = _("Too slow: by itself, it already needs {seconds} for 95 of 100 requests.").format(
-            seconds=_seconds(alone)
+            seconds=duration(alone)
         )
         nothing = Quantity(math.inf, math.inf, math.inf, "measured", "s")
         return Sizing(candidate, 0, 0.0, nothing, nothing, None, used, words, hardware.currency)
@@ -97,7 +97,7 @@ def size(
     if inputs.api_price_per_million_tokens > 0:
         origin = inputs.tokens_per_request <= 0
         used["tokens_per_request"] = Quantity(tokens, tokens, tokens, "measured" if origin else "assumed", "tokens")
-        used["api_price_per_million_tokens"] = _assumed(inputs.api_price_per_million_tokens, hardware.currency)
+        used["api_price_per_million_tokens"] = assumed(inputs.api_price_per_million_tokens, hardware.currency)
     even = _break_even(times, inputs, hardware, tokens)
     return Sizing(
         candidate,
@@ -156,7 +156,8 @@ def _break_even(times: Times, inputs: SizingInputs, hardware: HardwareProfile, t
     return None
 
 
-def _assumed(value: float, unit: str) -> Quantity:
+def assumed(value: float, unit: str) -> Quantity:
+    """A number that the user, or a provider's price list, says."""
     return Quantity(value, value, value, "assumed", unit)
 
 
@@ -167,10 +168,11 @@ def _service(times: Times, hardware: HardwareProfile) -> Quantity:
 
 
 def _hourly_quantity(hardware: HardwareProfile, inputs: SizingInputs) -> Quantity:
-    return _assumed(hourly(hardware, inputs), hardware.currency)
+    return assumed(hourly(hardware, inputs), hardware.currency)
 
 
-def _seconds(value: float) -> str:
+def duration(value: float) -> str:
+    """A time as a sentence says it."""
     return f"{value * 1000:.3g} ms" if value < 0.9995 else f"{value:.3g} s"
 
 
@@ -179,7 +181,7 @@ def _sentence(plan: _Plan, inputs: SizingInputs, hardware: HardwareProfile, cost
         "{n} machine is enough: at the peak it is busy {busy} % of the time; 95 of 100 requests take {seconds}.",
         "{n} machines are enough: at the peak each is busy {busy} % of the time; 95 of 100 requests take {seconds}.",
         plan.servers,
-    ).format(n=f"{plan.servers:,}", busy=round(100 * plan.utilisation), seconds=_seconds(plan.p95_s))
+    ).format(n=f"{plan.servers:,}", busy=round(100 * plan.utilisation), seconds=duration(plan.p95_s))
     if cost.value <= 0:
         return words + " " + _("Say what the hardware costs to see what 1,000 requests cost.")
     return words

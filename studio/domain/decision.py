@@ -241,6 +241,7 @@ class Sizing:
         inputs: Every number that went in, by name, with its origin.
         sentence: In the user's language.
         currency: Of the costs.
+        machines: Whether it takes machines of one's own; not so where an endpoint answers.
     """
 
     candidate: int
@@ -252,6 +253,7 @@ class Sizing:
     inputs: Mapping[str, Quantity]
     sentence: str
     currency: str
+    machines: bool = True
 
 
 @dataclass(frozen=True)
@@ -268,6 +270,7 @@ class Decision:
         recommendation: None where nothing was evaluated.
         sizing_inputs: What the sizing was asked.
         sizing: One for each candidate that could be sized.
+        currency: Of the costs that are compared and judged; costs in another one stand in ``sizing`` only.
     """
 
     task: str
@@ -279,3 +282,4 @@ class Decision:
     recommendation: Recommendation | None
     sizing_inputs: SizingInputs
     sizing: tuple[Sizing, ...]
+    currency: str = ""

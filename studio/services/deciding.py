@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from studio.decision.endpoint_sizing import Asked, size_endpoint
 from studio.decision.recommending import DEFAULT_WEIGHTS, Place, recommend
-from studio.decision.sizing import hardware_from, size, times_of
+from studio.decision.sizing import hardware_from, hourly, size, times_of
 from studio.decision.suggestions import OWN_FIGURES
 from studio.decision.verdict import COST, CRITICAL_ROWS, ERROR_RATE, Describe, Evidence, Figure, decide_candidate
-from studio.domain.decision import Decision, HardwareProfile, Sizing, SizingInputs
-from studio.domain.evaluation import CandidateScores, Evaluation
+from studio.domain.decision import Decision, HardwareProfile, Quantity, Sizing, SizingInputs
+from studio.domain.evaluation import CandidateScores, EvaluatedCandidate, Evaluation
 from studio.domain.i18n import N_, _
 from studio.domain.metric import Estimate
 from studio.domain.prediction import GeneratedText
+from studio.domain.running import RemotePlace
 from studio.domain.task import Task
 from studio.engine.environment import cpu_name
 from studio.metrics import find_metric, metrics_for
@@ -52,12 +54,14 @@ def decide(session: ProjectSession, task: Task, evaluation: Evaluation | None) -
     inputs = sizing_inputs(session, task.id)
     hardware = chosen_hardware(session, inputs)
     sizing = _sizing(session, evaluation, inputs, hardware) if evaluation else ()
-    by_candidate = {each.candidate: each for each in sizing}
+    currency = _currency(sizing, inputs, hardware)
+    # Costs in different currencies are no ranking.
+    by_candidate = {each.candidate: each for each in sizing if each.currency == currency}
     evidence = [
         _evidence(session, evaluation, scores, by_candidate.get(scores.candidate))
         for scores in (evaluation.scores if evaluation else ())
     ]
-    shown = describe(hardware.currency)
+    shown = describe(currency)
     since = [change for change in changes if evaluation and change.evaluation >= evaluation.info.id]
     verdicts = tuple(decide_candidate(criteria, each, shown, bool(since)) for each in evidence)
     recommendation = None
@@ -75,6 +79,7 @@ def decide(session: ProjectSession, task: Task, evaluation: Evaluation | None) -
         recommendation,
         inputs,
         sizing,
+        currency,
     )
 
 
@@ -143,10 +148,13 @@ def _evidence(
         cost = sizing.cost_per_1000
         estimates[COST] = Estimate(cost.value, cost.low, cost.high, rows, "range")
     risks = []
-    if candidate.kind == "model" and licence_light(candidate.licence).light == "restricted":
+    if candidate.candidate is not None and candidate.candidate.remote:
+        risks.append(_("The terms of whoever runs its endpoint apply; read them first."))
+    elif candidate.kind == "model" and licence_light(candidate.licence).light == "restricted":
         risks.append(_("Its licence forbids commercial use, or is not known."))
-    if candidate.sends_data:
-        risks.append(_("Rows leave this computer to be answered."))
+    if candidate.sends_data and candidate.candidate is not None:
+        sentence = _("What your users write leaves this computer: {host} answers, and can read and keep it.")
+        risks.append(sentence.format(host=candidate.candidate.device))
     if candidate.status != "finished":
         risks.append(_("Not all rows were answered yet."))
     whole = candidate.status == "finished"
@@ -260,9 +268,43 @@ def _sizing(
         times = times_of(candidate.facts.latencies_s, middle, p95.value if p95 else None)
         if times is None:
             continue
+        place = candidate.placement.remote if candidate.placement else None
+        if candidate.candidate is not None and candidate.candidate.leaves:
+            found.append(size_endpoint(candidate.id, _asked(candidate, scores, place), inputs))
+            continue
         tokens = _tokens(session, evaluation, candidate.id) if inputs.api_price_per_million_tokens > 0 else None
         found.append(size(candidate.id, times, inputs, hardware, tokens))
     return tuple(found)
+
+
+def _currency(sizing: Sequence[Sizing], inputs: SizingInputs, hardware: HardwareProfile) -> str:
+    """The one that costs are compared in: the hardware's; that of the endpoints where the hardware costs nothing."""
+    if hardware.currency or hourly(hardware, inputs) > 0:
+        return hardware.currency
+    return next((each.currency for each in sizing if not each.machines and each.currency), "")
+
+
+def _asked(candidate: EvaluatedCandidate, scores: CandidateScores, place: RemotePlace | None) -> Asked:
+    """What was measured of an endpoint."""
+    assert candidate.candidate is not None
+    facts = candidate.facts
+
+    def quantity(estimate: Estimate) -> Quantity:
+        low = estimate.value if estimate.low is None else estimate.low
+        return Quantity(
+            estimate.value, low, estimate.value if estimate.high is None else estimate.high, "measured", "s"
+        )
+
+    p50 = scores.speed["latency_p50_s"]
+    return Asked(
+        candidate.candidate.device,
+        quantity(p50),
+        quantity(scores.speed.get("latency_p95_s", p50)),
+        place.network_s if place else None,
+        facts.prompt_tokens / facts.counted if facts.counted else None,
+        facts.output_tokens / facts.counted if facts.counted else None,
+        candidate.price,
+    )
 
 
 def _tokens(session: ProjectSession, evaluation: Evaluation, candidate: int) -> float | None:

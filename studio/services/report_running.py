@@ -18,12 +18,15 @@ def sizing(material: Material) -> list[Block]:
     for each in decision.sizing:
         cost = each.cost_per_1000
         priced = 0 < cost.value < float("inf")
+        timed = bool(each.instances) or not each.machines
+        machines = f"{each.instances:,}" if each.instances else "–" if each.machines else _("none of yours")
+        busy = Value(f"{each.utilisation * 100:.0f} %", each.utilisation) if each.machines else Value("–")
         rows.append(
             (
                 Value(scored.candidate(each.candidate).title),
-                Value(f"{each.instances:,}" if each.instances else "–", each.instances or None),
-                Value(f"{each.utilisation * 100:.0f} %", each.utilisation),
-                Value(seconds(each.p95_s.value) if each.instances else "–"),
+                Value(machines, each.instances or None),
+                busy,
+                Value(seconds(each.p95_s.value) if timed else "–"),
                 Value(money(cost.value, each.currency) if priced else _("needs a price")),
                 Value(f"{each.break_even_per_day:,.0f}" if each.break_even_per_day else "–", each.break_even_per_day),
             )
@@ -37,7 +40,9 @@ def sizing(material: Material) -> list[Block]:
         _("Cheaper than the API from requests a day"),
     )
     inputs = []
-    for name, quantity in decision.sizing[0].inputs.items():
+    # Of candidates on machines and of those behind endpoints other numbers go in: the first of each has them all.
+    went_in = {name: quantity for each in reversed(decision.sizing) for name, quantity in each.inputs.items()}
+    for name, quantity in went_in.items():
         origin = _("measured") if quantity.origin == "measured" else _("assumed")
         inputs.append(
             (
@@ -68,6 +73,11 @@ _INPUTS = {
     "hourly": N_("Cost of a machine an hour"),
     "tokens_per_request": N_("Tokens of a request"),
     "api_price_per_million_tokens": N_("API price for a million tokens"),
+    "network_s": N_("Of that, the network"),
+    "tokens_read": N_("Tokens read"),
+    "tokens_written": N_("Tokens written"),
+    "price_read": N_("Price of a million tokens read"),
+    "price_written": N_("Price of a million tokens written"),
 }
 
 

@@ -179,8 +179,7 @@ class DecidePage(Page):
             self._show_parts(False, False)
             return
         self._show_parts(bool(decision.criteria), evaluation is not None)
-        currency = next((h.currency for h in model.hardware if h.id == decision.sizing_inputs.hardware), "")
-        currency = currency or (model.hardware[0].currency if model.hardware else "")
+        currency = decision.currency
         self.criteria.show_criteria(currency)
         since = [c for c in decision.changes if evaluation is not None and c.evaluation >= evaluation.info.id]
         self.changes.show_changes(since, currency)

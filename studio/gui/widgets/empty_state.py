@@ -64,12 +64,14 @@ class EmptyState(QFrame):
         show_if(bool(action), self.button)
         show_if(bool(sentence), self.sentence)
         self._buttons = row(None, self.button, None, margins=(0, SPACE_2, 0, 0))
+        self._below = column(spacing=SPACE_2)
         column(
             None,
             row(None, Icon(icon_name, 36, "faint"), None),
             _centred(self.title),
             _centred(self.sentence),
             self._buttons,
+            self._below,
             None,
             spacing=SPACE_2,
             margins=(SPACE_4, SPACE_6, SPACE_4, SPACE_6),
@@ -79,6 +81,10 @@ class EmptyState(QFrame):
     def add_button(self, button: QWidget) -> None:
         """Another way on, beside the first."""
         self._buttons.insertWidget(self._buttons.count() - 1, button)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Something small below the button, such as chips."""
+        self._below.addLayout(row(None, widget, None))
 
     def show_dropping(self, dropping: bool) -> None:
         """Whether something is held over it that it would take."""

@@ -44,6 +44,11 @@ _INPUT_WORDS = {
     "hourly": N_("Cost of an hour"),
     "tokens_per_request": N_("Tokens a request"),
     "api_price_per_million_tokens": N_("API price, per million tokens"),
+    "network_s": N_("Of that, the network"),
+    "tokens_read": N_("Tokens read"),
+    "tokens_written": N_("Tokens written"),
+    "price_read": N_("Price of a million tokens read"),
+    "price_written": N_("Price of a million tokens written"),
 }
 
 
@@ -169,10 +174,11 @@ class _Result(QWidget):
             name.addWidget(SendingBadge(candidate.candidate))
         figures = row(spacing=SPACE_6)
         known = sizing.instances > 0
+        none_needed = _("none of yours")
         values: list[tuple[Words, str | None]] = [
-            (N_("Machines"), f"{sizing.instances:,}" if known else None),
+            (N_("Machines"), f"{sizing.instances:,}" if known else None if sizing.machines else none_needed),
             (N_("Busy at peak"), f"{sizing.utilisation * 100:.0f} %" if known else None),
-            (N_("95 of 100 within"), _seconds(sizing.p95_s.value) if known else None),
+            (N_("95 of 100 within"), _seconds(sizing.p95_s.value) if known or not sizing.machines else None),
             (N_("Cost of 1,000 requests"), _cost(sizing)),
         ]
         if "api_price_per_million_tokens" in sizing.inputs:
@@ -209,7 +215,7 @@ def _quantity(name: str, quantity: Quantity) -> str:
         return _seconds(quantity.value)
     if name == "hourly":
         return f"{quantity.value:,.4g} {quantity.unit}".strip()
-    if name == "api_price_per_million_tokens":
+    if name in ("api_price_per_million_tokens", "price_read", "price_written"):
         return money(quantity.value, quantity.unit)
     return f"× {quantity.value:,.3g}" if name in ("speed", "peak_factor") else f"{quantity.value:,.0f}"
 

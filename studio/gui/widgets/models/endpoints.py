@@ -12,7 +12,7 @@ from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.endpoints import Endpoints
 from studio.gui.widgets.buttons import Button, Chip
 from studio.gui.widgets.empty_state import EmptyState
-from studio.gui.widgets.layouts import FlowLayout, clear, column, row, scrolled, show_if
+from studio.gui.widgets.layouts import clear, column, row, scrolled, show_if
 from studio.gui.widgets.models.endpoint_card import EndpointCard
 from studio.gui.widgets.models.endpoint_dialog import EndpointDialog
 from studio.gui.widgets.models.endpoint_models import ModelsDialog
@@ -90,11 +90,13 @@ class EndpointsView(Translated, QWidget):
             self.add,
         )
         chips = QWidget()
-        flow = FlowLayout(chips, spacing=SPACE_2)
-        for known in KNOWN:
-            if known.base_url:
-                flow.addWidget(Chip(plain(known.title), on_click=partial(self.add, known)))
-        made.layout().insertLayout(made.layout().count() - 1, row(None, chips, None))
+        usual = (known for known in KNOWN if known.base_url)
+        row(
+            *(Chip(plain(known.title), on_click=partial(self.add, known)) for known in usual),
+            spacing=SPACE_2,
+            parent=chips,
+        )
+        made.add_below(chips)
         return made
 
     def _show(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
@@ -34,6 +34,7 @@ class OfferingCard(Translated, QWidget):
         self.port.setRange(1024, 65535)
         self.port.setValue(_PORT)
         self.port.setFixedWidth(110)
+        self.port.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.start_button = Button(N_("Start"), "secondary", "play", self.start)
         self.stop_button = Button(N_("Stop"), "secondary", "stop-circle", model.stop)
         self._state = Badge()
@@ -62,6 +63,8 @@ class OfferingCard(Translated, QWidget):
             spacing=SPACE_3,
         )
         form.setStretch(0, 1)
+        for place in range(form.count()):
+            form.itemAt(place).setAlignment(Qt.AlignmentFlag.AlignBottom)
         address = row(self.url, self.copy_url, spacing=SPACE_2)
         address.setStretch(0, 1)
         column(
