@@ -1,4 +1,4 @@
-"""What asking an endpoint would take: no machine of one's own, a price for every request, and somebody else's limits."""
+"""What asking an endpoint would take: no machine of one's own, a price for each request, and another's limits."""
 
 from __future__ import annotations
 
@@ -43,13 +43,14 @@ class Asked:
         return self.price.of(self.prompt_tokens, self.output_tokens)
 
 
-def size_endpoint(candidate: int, asked: Asked, inputs: SizingInputs) -> Sizing:
+def size_endpoint(candidate: int, asked: Asked, inputs: SizingInputs, compared_in: str = "") -> Sizing:
     """What a candidate behind an endpoint would take.
 
     Args:
         candidate: Its id.
         asked: What was measured.
         inputs: What the user asks.
+        compared_in: Currency of the user's own machines; empty where none is named.
     """
     price, cost = asked.price, asked.cost
     used = {
@@ -76,7 +77,7 @@ def size_endpoint(candidate: int, asked: Asked, inputs: SizingInputs) -> Sizing:
         Quantity(per_1000, per_1000, per_1000, "measured", currency),
         None,
         used,
-        _sentence(asked, inputs),
+        _sentence(asked, inputs, compared_in),
         currency,
         machines=False,
     )
@@ -86,7 +87,7 @@ def _measured(value: float, unit: str) -> Quantity:
     return Quantity(value, value, value, "measured", unit)
 
 
-def _sentence(asked: Asked, inputs: SizingInputs) -> str:
+def _sentence(asked: Asked, inputs: SizingInputs, compared_in: str) -> str:
     p95 = asked.p95_s.value
     parts = [
         _("No machine of yours: {host} answers, 95 of 100 within {seconds} from here, the network included.").format(
@@ -108,4 +109,7 @@ def _sentence(asked: Asked, inputs: SizingInputs) -> str:
         parts.append(_("What it costs is not known: type its price under Models, Endpoints."))
     elif asked.cost is None:
         parts.append(_("What it costs is not known: the endpoint does not say how many tokens it counted."))
+    elif compared_in and compared_in != asked.price.currency:
+        sentence = _("Its price is in {one} and your machines' is in {other}, so that costs are not compared.")
+        parts.append(sentence.format(one=asked.price.currency, other=compared_in))
     return " ".join(parts)

@@ -270,7 +270,7 @@ def _sizing(
             continue
         place = candidate.placement.remote if candidate.placement else None
         if candidate.candidate is not None and candidate.candidate.leaves:
-            found.append(size_endpoint(candidate.id, _asked(candidate, scores, place), inputs))
+            found.append(size_endpoint(candidate.id, _asked(candidate, scores, place), inputs, hardware.currency))
             continue
         tokens = _tokens(session, evaluation, candidate.id) if inputs.api_price_per_million_tokens > 0 else None
         found.append(size(candidate.id, times, inputs, hardware, tokens))
