@@ -31,6 +31,7 @@ from studio.services.insight_words import (
     pair_word_words,
     pair_words,
     readable,
+    weights_title,
 )
 from studio.services.insights import insights
 from studio.services.projects import Projects
@@ -123,10 +124,7 @@ def _print(found: Insights, info: EvaluationInfo) -> None:
 
 
 def _print_weights(console: Console, weighed: Weighed, name: str) -> None:
-    _heading(
-        console,
-        _("{name}: words that pull towards each answer, measured on {n} rows").format(name=name, n=weighed.rows),
-    )
+    _heading(console, weights_title(name, weighed.rows))
     table = Table(pad_edge=False)
     table.add_column(_("Answer"))
     table.add_column(_("Rows"), justify="right")

@@ -80,6 +80,15 @@ def grouping_words(found: Insights) -> str:
     return " ".join(said)
 
 
+def weights_title(name: str, rows: int) -> str:
+    """A heading for the measured words of a candidate."""
+    return ngettext(
+        "{name}: words that pull towards each answer, measured on {n} row",
+        "{name}: words that pull towards each answer, measured on {n} rows",
+        rows,
+    ).format(name=name, n=f"{rows:,}")
+
+
 def word_words(word: PullingWord) -> str:
     """How often a word goes with an answer."""
     return ngettext(

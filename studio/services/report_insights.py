@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from studio.domain.i18n import _, ngettext
+from studio.domain.i18n import _
 from studio.domain.insight import ErrorGroup, Insights, LabelWords, PullingWord, Weighed, WordWeight
 from studio.domain.report import Block, Table, Value
 from studio.services.insight_document import insights_document
@@ -17,6 +17,7 @@ from studio.services.insight_words import (
     grouping_words,
     listed_words,
     readable,
+    weights_title,
 )
 from studio.services.report_material import Material
 
@@ -151,11 +152,7 @@ def _weights(name: str, weighed: Weighed) -> Table:
         for label in weighed.labels[:_MOST_LABELS]
     )
     columns = (_("Answer"), _("Rows"), _("Speak for it"), _("Speak against it"))
-    heading = ngettext(
-        "{name}: words that pull towards each answer, measured on {n} row",
-        "{name}: words that pull towards each answer, measured on {n} rows",
-        weighed.rows,
-    ).format(name=name, n=f"{weighed.rows:,}")
+    heading = weights_title(name, weighed.rows)
     return Table(f"weights-{weighed.candidate}", heading, columns, rows, frozenset({1}), note=_(WEIGHTS_METHOD))
 
 
