@@ -114,12 +114,6 @@ class ModelsPage(Page):
         self.endpoints.try_wanted.connect(self.try_remote)
         self._shell.navigation.place_chosen.connect(self._on_place)
         self._shell.preferences.changed.connect(self._on_setting)
-        self._shell.navigation.place_chosen.connect(self._go_to)
-
-    def _go_to(self, place: str) -> None:
-        """Another screen asked for one of the views."""
-        if self._shell.navigation.screen == "models" and place in self._views:
-            self.show_view(place)
 
     def arrive(self) -> None:
         super().arrive()
@@ -134,6 +128,7 @@ class ModelsPage(Page):
         self._arrive_view()
 
     def _on_place(self, place: str) -> None:
+        """Another screen asked for one of the views."""
         if self._shell.navigation.screen == "models" and place in self._views:
             self.show_view(place)
 
