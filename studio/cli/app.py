@@ -258,6 +258,31 @@ def settings(
         settings_command(key, value, reset, as_json)
 
 
+@app.command(help=_("Offer models on this computer to other programs, over OpenAI's protocol; Ctrl+C ends it."))
+def serve(
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", metavar="ID[:PRECISION]", help=_("What to offer; every model if left out.")),
+    ] = None,
+    port: Annotated[int, typer.Option(help=_("The port; 0 for any that is free."))] = 8000,
+    host: Annotated[
+        str, typer.Option(help=_("The address to listen on. Others than this computer's own need --key-env."))
+    ] = "127.0.0.1",
+    key_env: Annotated[
+        str, typer.Option("--key-env", metavar="VARIABLE", help=_("The variable that holds the key clients must show."))
+    ] = "",
+    device: Annotated[str, typer.Option(help=_("Where to run: cpu, cuda, …; `studio doctor` lists them."))] = "cpu",
+    threads: Annotated[int, typer.Option(min=0, help=_("Threads of one model; 0 for one each core."))] = 0,
+    library: Annotated[str | None, typer.Option(metavar="DIR", help=_("Another folder of models."))] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("Print no line for each request."))] = False,
+) -> None:
+    from studio.cli.errors import handle_errors
+    from studio.cli.serve import serve_command
+
+    with handle_errors():
+        serve_command(model or [], host, port, key_env, device, threads, library, quiet)
+
+
 def main() -> None:
     """Entry point of the console script."""
     from multiprocessing import freeze_support

@@ -29,7 +29,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "candidates": [_candidate(result) for result in comparison.results],
         "environment": dict(comparison.environment),
     }
-    plain: dict[str, Any] = _finite(document)
+    plain: dict[str, Any] = finite(document)
     return plain
 
 
@@ -76,12 +76,12 @@ def _plain_inputs(inputs: Inputs) -> Any:
     return next(iter(plain.values())) if len(plain) == 1 else plain
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """JSON has no word for NaN and infinity, which a model that overflows answers with: they become null."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
