@@ -103,24 +103,88 @@ def demo(
     help=_("Teach a model with labelled examples from a spreadsheet; it is listed by `studio models list` afterwards.")
 )
 def teach(
-    task: Annotated[str, typer.Argument(metavar="TASK", help=_("text-classification, or regression for numbers."))],
-    data: Annotated[str, typer.Option(metavar="FILE", help=_("The examples, or sample:NAME for data that ships."))],
+    task: Annotated[
+        str,
+        typer.Argument(
+            metavar="TASK", help=_("text-classification, regression, translation, chat or text-generation.")
+        ),
+    ],
     name: Annotated[str, typer.Option(metavar="NAME", help=_("What to call the model."))],
+    data: Annotated[
+        str, typer.Option(metavar="FILE", help=_("The examples, or sample:NAME for data that ships."))
+    ] = "",
     input_column: Annotated[str, typer.Option(metavar="COLUMN", help=_("The column with the texts."))] = "",
-    label_column: Annotated[str, typer.Option(metavar="COLUMN", help=_("The column with labels or numbers."))] = "",
+    label_column: Annotated[
+        str, typer.Option(metavar="COLUMN", help=_("The column with labels, numbers or wanted answers."))
+    ] = "",
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="METHOD",
+            help=_("quick: a head on an embedding model, in seconds. thorough: fine-tune a whole model, in minutes."),
+        ),
+    ] = "quick",
     base: Annotated[
-        str, typer.Option(metavar="ID[:PRECISION]", help=_("The embedding model that it builds on."))
-    ] = "starter/minilm-embeddings",
+        str, typer.Option(metavar="ID[:PRECISION]", help=_("The model that it builds on; one that ships if not named."))
+    ] = "",
+    epochs: Annotated[int | None, typer.Option(help=_("How often every example is read, at most (thorough)."))] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help=_("Examples that are read before the model changes once (thorough)."))
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help=_("How far the model changes each time (thorough)."))
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(help=_("Epochs without getting better before it stops; 0 never does (thorough)."))
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(help=_("Longer texts are cut to so many tokens while learning (thorough)."))
+    ] = None,
+    lora: Annotated[
+        bool | None,
+        typer.Option("--lora/--no-lora", help=_("Learn small matrices beside the weights only (thorough).")),
+    ] = None,
     seed: Annotated[int, typer.Option(help=_("Seed of the split into learning and judging."))] = 0,
     replace: Annotated[bool, typer.Option("--replace", help=_("Take the place of a model of that name."))] = False,
+    goes_on: Annotated[
+        bool, typer.Option("--continue", help=_("Go on with an unfinished model from its last checkpoint."))
+    ] = False,
+    afresh: Annotated[bool, typer.Option("--afresh", help=_("Delete an unfinished model of that name first."))] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help=_("Start although there may be too little memory."))] = False,
     library: Annotated[str | None, typer.Option(metavar="DIR", help=_("Another folder of models."))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
 ) -> None:
     from studio.cli.errors import handle_errors
-    from studio.cli.teach import teach_command
+    from studio.cli.teach import Teaching, teach_command
 
+    settings = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "patience": patience,
+        "max_tokens": max_tokens,
+        "lora": lora,
+    }
+    columns = (input_column, label_column)
     with handle_errors():
-        teach_command(task, data, name, input_column, label_column, base, seed, replace, library, as_json)
+        teach_command(
+            Teaching(
+                task,
+                data,
+                name,
+                columns,
+                method,
+                base,
+                settings,
+                seed,
+                replace,
+                goes_on,
+                afresh,
+                anyway,
+                library,
+                as_json,
+            )
+        )
 
 
 @app.command(help=_("Name the rows without an answer that are most worth labelling next, each with a reason."))

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from studio.cli.stopping import stopping
+from studio.domain.errors import InputError
 from studio.domain.i18n import N_, _
-from studio.services.teaching import Taught, TeachRequest, teach
+from studio.services.teaching import BASE, Taught, TeachRequest, teach
 from studio.services.teaching_folder import curve_words
+
+if TYPE_CHECKING:
+    from studio.domain.task import Task
+    from studio.library.store import Library
+    from studio.services.pool import CandidatePool
+    from studio.services.teaching_examples import Examples
+
+_METHODS = ("quick", "thorough")
 
 _STAGES = {
     "embedding": N_("Reading the examples with the base"),
@@ -22,18 +33,44 @@ _STAGES = {
 }
 
 
-def teach_command(
-    task_id: str,
-    data: str,
-    name: str,
-    input_column: str,
-    label_column: str,
-    base: str,
-    seed: int,
-    replace: bool,
-    library: str | None,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True)
+class Teaching:
+    """What a terminal asks for.
+
+    Attributes:
+        task: Task id.
+        data: Path of the sheet, or ``sample:NAME``.
+        name: What to call the model.
+        columns: Columns of texts and of answers; empty for what the names and cells say.
+        method: ``quick`` or ``thorough``.
+        base: The base; empty for the one to begin with.
+        settings: Of the thorough method, by name; None where nobody chose.
+        seed: Of the split.
+        replace: Whether to take the place of a model of that name.
+        goes_on: Go on with the unfinished model of that name.
+        afresh: Delete it and begin again.
+        anyway: Start although there may be too little memory.
+        library: Another folder of models.
+        as_json: Print one JSON document.
+    """
+
+    task: str
+    data: str
+    name: str
+    columns: tuple[str, str]
+    method: str
+    base: str
+    settings: Mapping[str, Any]
+    seed: int
+    replace: bool
+    goes_on: bool
+    afresh: bool
+    anyway: bool
+    library: str | None
+    as_json: bool
+
+
+def teach_command(asked: Teaching) -> None:
     """Teach a model and say what came of it.
 
     Raises:
@@ -41,15 +78,38 @@ def teach_command(
     """
     from studio.cli.models_show import open_library
     from studio.services.pool import CandidatePool
+
+    opened = open_library(asked.library)
+    if asked.method not in _METHODS:
+        raise InputError(
+            _("There is no method {name!r}.").format(name=asked.method),
+            _("Choose one of: {names}.").format(names=", ".join(_METHODS)),
+        )
+    with CandidatePool(keep=1) as pool:
+        if asked.goes_on:
+            from studio.cli.teach_thorough import Asked, go_on
+
+            taught = go_on(asked.name, opened, pool, Asked(True, False, asked.as_json))
+        elif asked.method == "thorough":
+            taught = _thorough(asked, opened, pool)
+        else:
+            taught = _quick(asked, opened, pool)
+    if asked.as_json:
+        sys.stdout.write(json.dumps(_document(taught), ensure_ascii=False, indent=2) + "\n")
+        return
+    _print(taught)
+
+
+def _examples(asked: Teaching) -> tuple[Task, Examples]:
     from studio.services.teaching_examples import read_examples
     from studio.tasks import find_task
 
-    task = find_task(task_id)
-    opened = open_library(library)
-    examples = read_examples(task, data, input_column, label_column)
-    errors = Console(stderr=True)
-    if not as_json:
-        errors.print(
+    if not asked.data:
+        raise InputError(_("There are no examples."), _("Name a sheet with --data, or go on with --continue."))
+    task = find_task(asked.task)
+    examples = read_examples(task, asked.data, *asked.columns)
+    if not asked.as_json:
+        Console(stderr=True).print(
             _("{n} examples from {name}: {texts} → {answers}").format(
                 n=f"{len(examples.texts):,}",
                 name=examples.name,
@@ -59,24 +119,49 @@ def teach_command(
             markup=False,
             highlight=False,
         )
-    request = TeachRequest(task, name, examples, base, seed, replace)
+    return task, examples
+
+
+def _thorough(asked: Teaching, library: Library, pool: CandidatePool) -> Taught:
+    from studio.cli.teach_thorough import Asked, default_base, teach_thoroughly
+    from studio.services.fine_tuning import FineTuneRequest, FineTuneSettings
+
+    settings = FineTuneSettings(**{name: value for name, value in asked.settings.items() if value is not None})
+    task, examples = _examples(asked)
+    request = FineTuneRequest(
+        task,
+        asked.name,
+        examples,
+        asked.base or default_base(task, library),
+        settings.checked(),
+        asked.seed,
+        asked.replace,
+        asked.anyway,
+    )
+    return teach_thoroughly(request, library, pool, Asked(False, asked.afresh, asked.as_json))
+
+
+def _quick(asked: Teaching, library: Library, pool: CandidatePool) -> Taught:
+    chosen = [name.replace("_", "-") for name, value in asked.settings.items() if value is not None]
+    if chosen:
+        raise InputError(
+            _("--{name} belongs to the thorough method.").format(name=chosen[0]), _("Add --method thorough.")
+        )
+    task, examples = _examples(asked)
+    request = TeachRequest(task, asked.name, examples, asked.base or BASE, asked.seed, asked.replace)
+    errors = Console(stderr=True)
     with ExitStack() as stack:
-        pool = stack.enter_context(CandidatePool(keep=1))
         stop = stack.enter_context(stopping())
-        status = stack.enter_context(errors.status("")) if errors.is_terminal and not as_json else None
+        status = stack.enter_context(errors.status("")) if errors.is_terminal and not asked.as_json else None
 
         def show(stage: str, share: float | None) -> None:
             if status is not None:
                 status.update(_(_STAGES[stage]) + ("" if share is None else f" {share:.0%}"))
 
-        taught = teach(request, opened, pool, show, stop)
-    if as_json:
-        sys.stdout.write(json.dumps(_document(taught, request), ensure_ascii=False, indent=2) + "\n")
-        return
-    _print(taught, request)
+        return teach(request, library, pool, show, stop)
 
 
-def _print(taught: Taught, request: TeachRequest) -> None:
+def _print(taught: Taught) -> None:
     from studio.metrics import find_metric
 
     console = Console()
@@ -95,44 +180,62 @@ def _print(taught: Taught, request: TeachRequest) -> None:
         table.add_row(f"{_(info.title)} ({_(info.term)})", written[0] + interval)
     console.print(table)
     train, validation, test = taught.sizes
+    task, model = taught.model.task, taught.model.id
     lines = [
         _("Learned from {train} examples, chosen by {validation}, judged on {test}; {seconds:.1f} s.").format(
             train=f"{train:,}", validation=f"{validation:,}", test=f"{test:,}", seconds=taught.seconds
         ),
+        _kept_words(taught),
         *(remark.sentence for remark in taught.remarks),
         curve_words(taught.curve),
-        _("Try it: studio run {task} --model {model} --input TEXT").format(task=request.task.id, model=taught.model.id),
+        _("Try it: studio run {task} --model {model} --input TEXT").format(
+            task=taught.model.task, model=taught.model.id
+        ),
     ]
     for line in lines:
         if line:
             console.print(line, markup=False, highlight=False)
 
 
-def _document(taught: Taught, request: TeachRequest) -> dict[str, Any]:
+def _kept_words(taught: Taught) -> str:
+    if taught.kept is None:
+        return ""
+    if taught.kept == 0:
+        return _("No epoch was better than the model before it learned, which was kept.")
+    return _("Epoch {number} was the best and was kept.").format(number=taught.kept)
+
+
+def _document(taught: Taught) -> dict[str, Any]:
     train, validation, test = taught.sizes
+    examples = taught.examples
+    assert examples is not None
     return {
         "schema_version": 1,
         "model": taught.model.id,
         "precision": taught.precision,
         "folder": str(taught.model.folder),
-        "task": request.task.id,
-        "base": request.base,
-        "method": "quick",
+        "task": taught.model.task,
+        "base": taught.base,
+        "method": "thorough" if taught.settings else "quick",
         "data": {
-            "name": request.examples.name,
-            "sha256": request.examples.fingerprint,
-            "input_column": request.examples.columns[0],
-            "label_column": request.examples.columns[1],
-            "examples": len(request.examples.texts),
-            "left_out": request.examples.aside,
+            "name": examples.name,
+            "sha256": examples.fingerprint,
+            "input_column": examples.columns[0],
+            "label_column": examples.columns[1],
+            "examples": len(examples.texts),
+            "left_out": examples.aside,
         },
-        "seed": request.seed,
+        "settings": taught.settings.document() if taught.settings else None,
+        "seed": taught.seed,
         "sizes": {"train": train, "validation": validation, "test": test},
         "labels": list(taught.labels),
         "metrics": {
             name: {"value": found.value, "low": found.low, "high": found.high, "n": found.n, "method": found.method}
             for name, found in taught.scores.items()
         },
+        "history": [epoch.document() for epoch in taught.history],
+        "kept": taught.kept,
+        "ended": taught.ended or None,
         "remarks": [{"kind": remark.kind, "sentence": remark.sentence} for remark in taught.remarks],
         "learning_curve": None
         if taught.curve is None

@@ -98,6 +98,10 @@ def finish(
             history,
             trained.epoch,
             trained.ended,
+            begun.base,
+            examples,
+            begun.plan.seed,
+            begun.plan.settings,
         )
         write_about(folder, begun, taught, examples, scores, library)
         place(folder, library.own / begun.name, working)

@@ -33,7 +33,7 @@ from studio.teaching.examples import TEACHABLE, Remark, Split, remarks, split
 
 if TYPE_CHECKING:
     from studio.teaching.curve import Curve
-    from studio.teaching.fine_tuning_plan import Epoch
+    from studio.teaching.fine_tuning_plan import Epoch, FineTuneSettings
     from studio.teaching.head import Array, Head
 
 #: The embedding model that ships.
@@ -81,6 +81,10 @@ class Taught:
         history: Epoch by epoch, where it was fine-tuned.
         kept: Number of the epoch that was kept.
         ended: Why it learned no more, see `studio.teaching.fine_tuning_plan.Trained`.
+        base: Id of the base.
+        examples: What it was taught with.
+        seed: Of the split.
+        settings: How it was fine-tuned; None for a head alone.
     """
 
     model: Model
@@ -95,6 +99,10 @@ class Taught:
     history: tuple[Epoch, ...] = ()
     kept: int | None = None
     ended: str = ""
+    base: str = ""
+    examples: Examples | None = None
+    seed: int = 0
+    settings: FineTuneSettings | None = None
 
 
 def ignore_progress(_stage: str, _share: float | None) -> None:
@@ -175,7 +183,20 @@ def teach(
         _check_folded(answers, head, vectors[rows[2]])
         scores = scores_of(task, [examples.answers[place] for place in rows[2]], answers, request.seed)
         seconds = time.monotonic() - began
-        taught = Taught(base, precision, _sizes(parts), scores, noted, curve, seconds, head.labels, parts)
+        taught = Taught(
+            base,
+            precision,
+            _sizes(parts),
+            scores,
+            noted,
+            curve,
+            seconds,
+            head.labels,
+            parts,
+            base=base.id,
+            examples=examples,
+            seed=request.seed,
+        )
         write_about(folder, request, base, taught, parts, head)
         pool.close_idle(keep=[spec])
         waiter.check()

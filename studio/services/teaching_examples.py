@@ -28,7 +28,7 @@ class Examples:
         fingerprint: SHA-256 of the file.
         columns: Columns of texts and of answers.
         texts: What is read.
-        answers: What is expected: labels, or numbers as written.
+        answers: What is expected: labels, numbers as written, or texts.
         aside: Rows that could not be used.
     """
 
@@ -96,4 +96,4 @@ def _column(columns: Sequence[str], name: str, what: str) -> str:
 
 
 def _fits(task: Task, cell: str) -> bool:
-    return task.output == "labels" or math.isfinite(number_in(cell))
+    return task.output != "number" or math.isfinite(number_in(cell))

@@ -6,6 +6,7 @@ Kumar et al. 2022: fitting the fresh layer before the encoder may change keeps w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from studio.domain.characters import clean_text
 from studio.domain.errors import ConversionError
 from studio.domain.i18n import _
 from studio.metrics._numbers import number_in
+from studio.teaching.averaging import add_averaging_layer, pools_by_mean
 from studio.teaching.fine_tuning_plan import TrainingPlan
 from studio.teaching.head import Head, fit_labels, fit_numbers
 from studio.teaching.lessons import Judgement, Row, padded, with_lora
@@ -52,6 +54,8 @@ class HeadLesson:
         )
         self.model = model
         self._fresh = {*report["missing_keys"], *(key for key, *_shapes in report["mismatched_keys"])}
+        if pools_by_mean(Path(plan.base)):
+            add_averaging_layer(model)
         self._last_name, self._last = self._last_layer(len(names))
         self._same_head = self._keeps_head(start)
         numbers = [number_in(answer) for answer in answers] if plan.kind == "number" else [0.0]
@@ -75,6 +79,9 @@ class HeadLesson:
         if not self._same_head:
             self._ease_between(learned)
             before, beside = self._before_last(learned), self._before_last(chosen)
+            # As long as embeddings are: the strengths that are tried were chosen for these.
+            length = float(np.sqrt((before**2).sum(1).mean())) or 1.0
+            before, beside = before / length, beside / length
             one, other = ([row.answer for row in rows] for rows in (learned, chosen))
             if self._labels:
                 names, others = ([self._labels[place] for place in places] for places in (one, other))
@@ -82,7 +89,7 @@ class HeadLesson:
             else:
                 numbers, besides = (np.array(each, np.float64) for each in (one, other))
                 head = fit_numbers(before, numbers, (beside, besides), on_both=False)
-            self._set_last(head)
+            self._set_last(replace(head, weights=head.weights / np.float32(length)))
         self.finish_model()
 
     def finish_model(self) -> None:
