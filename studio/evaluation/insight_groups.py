@@ -14,7 +14,6 @@ from studio.domain.insight import ErrorGroup, RowCount
 from studio.domain.prediction import Theme
 from studio.domain.running import never_cancelled
 from studio.evaluation.insight_words import Vocabulary, telling_words
-from studio.runtime.embedding_words import STOP_WORDS
 
 Array = NDArray[Any]
 
@@ -119,8 +118,7 @@ def _described(mistakes: Mistakes, vocabulary: Vocabulary | None, theme: Theme) 
     if vocabulary is not None:
         chosen = np.zeros(len(mistakes.texts), bool)
         chosen[places] = True
-        told = telling_words(vocabulary, chosen, 2 * _WORDS)
-        words = tuple(word.text for word in told if word.text not in STOP_WORDS)[:_WORDS]
+        words = tuple(word.text for word in telling_words(vocabulary, chosen, _WORDS, common=False))
         if words:
             held = vocabulary.rows_holding(words[0])
             holding, holding_wrong = int(held.sum()), int((held & mistakes.wrong.any(0)).sum())

@@ -42,7 +42,8 @@ def words_of(text: str) -> list[str]:
     found: list[str] = []
     for run in _RUN.findall(text[:_LONGEST].lower()):
         if not _IS_CJK.match(run):
-            found.append(run.replace("’", "'")[:_LONGEST_WORD])
+            # A single letter is mostly what punctuation left of "e-mail".
+            found += [run.replace("’", "'")[:_LONGEST_WORD]] if len(run) > 1 else []
         elif len(run) == 1:
             found.append(run)
         else:
@@ -95,11 +96,11 @@ def log_odds(inside: Array, outside: Array) -> Array:
 
     Returns:
         float64 of that shape. The prior of each word is its share of all words, and all priors together weigh as
-        much as the words of a tenth of the rows, or 100 words where these are fewer.
+        much as the words of a tenth of the rows, or 10 words where these are fewer.
     """
     everything = inside + outside
     total = everything.sum(-1, keepdims=True)
-    weight = np.maximum(0.1 * total, 100.0)
+    weight = np.maximum(0.1 * total, 10.0)
     prior = weight * everything / np.maximum(total, 1)
     n_in, n_out = inside.sum(-1, keepdims=True), outside.sum(-1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -109,7 +110,9 @@ def log_odds(inside: Array, outside: Array) -> Array:
     return np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
 
 
-def telling_words(vocabulary: Vocabulary, chosen: Array, most: int, strict: bool = False) -> tuple[PullingWord, ...]:
+def telling_words(
+    vocabulary: Vocabulary, chosen: Array, most: int, strict: bool = False, common: bool = True
+) -> tuple[PullingWord, ...]:
     """The words that tell the chosen rows from all others, the surest first.
 
     Args:
@@ -118,8 +121,10 @@ def telling_words(vocabulary: Vocabulary, chosen: Array, most: int, strict: bool
         most: At most so many words.
         strict: Whether the rows may be alike by chance alone: then words are named so that at most one of ten is
             expected to be chance (Benjamini and Hochberg 1995), over all words that were looked at.
+        common: Whether words such as "at" and "is" may be named at all.
     """
-    return _named(vocabulary, np.asarray(chosen, np.float64)[None, :], most, strict=strict)[0]
+    least = _LEAST_Z_COMMON if common else math.inf
+    return _named(vocabulary, np.asarray(chosen, np.float64)[None, :], most, strict=strict, least_common=least)[0]
 
 
 def label_words(vocabulary: Vocabulary, answers: Array, labels: Sequence[str], most: int) -> tuple[LabelWords, ...]:
@@ -145,11 +150,16 @@ def label_words(vocabulary: Vocabulary, answers: Array, labels: Sequence[str], m
 
 
 def _named(
-    vocabulary: Vocabulary, kinds: Array, most: int, among: Array | None = None, strict: bool = False
+    vocabulary: Vocabulary,
+    kinds: Array,
+    most: int,
+    among: Array | None = None,
+    strict: bool = False,
+    least_common: float = _LEAST_Z_COMMON,
 ) -> list[tuple[PullingWord, ...]]:
     table = vocabulary.table if among is None else vocabulary.table.multiply(among[:, None]).tocsr()
     everywhere = np.asarray(table.sum(0)).ravel()
-    least = np.array([_LEAST_Z_COMMON if word in STOP_WORDS else LEAST_Z for word in vocabulary.words])
+    least = np.array([least_common if word in STOP_WORDS else LEAST_Z for word in vocabulary.words])
     # One kind at a time: for 150 labels of 20,000 words at once, each step would hold millions of numbers.
     found: list[tuple[PullingWord, ...]] = []
     for kind in kinds:
