@@ -28,8 +28,15 @@ _POLL_S = 0.05
 _CHARACTERS_A_TOKEN, _CHARACTERS = 64, 4_000
 #: OpenAI takes no more stop texts; all of them are looked for here as well.
 _MOST_STOPS = 4
-#: A name for the longest answer that newer models want instead of the usual one.
-_RENAMED = {"max_tokens": "max_completion_tokens"}
+#: What is tried first where a parameter is refused: newer models want another name for the longest answer, and some
+#: servers know the older way to ask for JSON.
+_OTHERWISE: Mapping[str, Callable[[Any], tuple[str, Any]]] = {
+    "max_tokens": lambda value: ("max_completion_tokens", value),
+    "response_format": lambda value: (
+        "response_format",
+        {"type": "json_object", "schema": value["json_schema"]["schema"]},
+    ),
+}
 #: What can be asked without, and whether the user must know: those decide what is answered.
 _OPTIONAL: Mapping[str, bool] = {
     "stream_options": False,
@@ -98,7 +105,7 @@ class Asker:
         self._pace = Pace(setup.requests_per_minute)
         self._lock = threading.Lock()
         self._left_out: set[str] = set()
-        self._renamed: set[str] = set()
+        self._otherwise: set[str] = set()
 
     def takes(self, name: str) -> bool:
         """Whether a parameter was not refused yet."""
@@ -175,8 +182,10 @@ class Asker:
         if question.stops:
             wishes["stop"] = list(question.stops[:_MOST_STOPS])
         with self._lock:
-            wishes = {_RENAMED[name] if name in self._renamed else name: value for name, value in wishes.items()}
-            wishes = {name: value for name, value in wishes.items() if name not in self._left_out}
+            said = (
+                _OTHERWISE[name](value) if name in self._otherwise else (name, value) for name, value in wishes.items()
+            )
+            wishes = {name: value for name, value in said if name not in self._left_out}
         extra = {name: wishes.pop(name) for name in _EXTRA if name in wishes}
         if extra:
             wishes["extra_body"] = extra
@@ -185,16 +194,19 @@ class Asker:
 
     def _can_leave_out(self, error: Exception, request: Mapping[str, Any]) -> bool:
         """Whether the endpoint refused one parameter that can be done without; it is left out from now on."""
-        if getattr(error, "status_code", 0) not in (400, 422):
+        status = getattr(error, "status_code", 0)
+        if status not in (400, 422, 500, 501):
             return False
         said = f"{getattr(error, 'param', None) or ''} {getattr(error, 'body', None)} {error}"
         sent = {*request, *request.get("extra_body", {})}
-        refused = next((name for name in _OPTIONAL if name in sent and re.search(rf"\b{name}\b", said)), None)
+        # Some servers call a refused parameter a problem of their own; then its name must be no common word.
+        named = [name for name in _OPTIONAL if status < 500 or "_" in name or name == "logprobs"]
+        refused = next((name for name in named if name in sent and re.search(rf"\b{name}\b", said)), None)
         if refused is None:
             return False
         with self._lock:
-            if refused in _RENAMED and refused not in self._renamed:
-                self._renamed.add(refused)
+            if refused in _OTHERWISE and refused not in self._otherwise:
+                self._otherwise.add(refused)
             else:
                 self._left_out.add(refused)
                 if refused == "logprobs":

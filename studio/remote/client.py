@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
-from openai import DefaultHttpxClient, Omit, OpenAI, OpenAIError
+from openai import DefaultHttpxClient, OpenAI, OpenAIError
 from openai.types.chat import ChatCompletionChunk
 
 from studio.domain.endpoint import host_of, leaves_this_computer
@@ -19,8 +19,10 @@ from studio.remote.failures import NotTheProtocolError, TooMuchError, error_of
 #: An answer or a list of models is never larger; a server that sends more sends without end.
 _MOST_BYTES = 32 * 1024 * 1024
 _CONNECT_S = 10.0
-#: What the library tells of this computer with every request, and nobody asked for.
-_TELLTALE = ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
+#: With these the library tells of this computer, and of accounts in its environment; nobody asked for that.
+_TELLTALE = ("x-stainless-", "openai-organization", "openai-project")
+#: By this the library knows itself how a response is to be read.
+_ITS_OWN = "x-stainless-raw-response"
 #: How often the way there and back is measured, after a first request that opens the connection.
 _ROUNDS = 3
 _MOST_MODELS, _LONGEST_MODEL = 2_000, 200
@@ -34,25 +36,32 @@ def open_client(setup: RemoteSetup, timeout_s: float | None = None) -> OpenAI:
         timeout_s: Longest silence; the setup's longest wait where None.
     """
     silence_s = timeout_s or setup.timeout_s
+    given = {name.lower() for name, _value in setup.headers}
+
+    def tidy(request: Any) -> None:
+        """Leave only what was asked for; called by the client for every request before it is sent."""
+        for name in tuple(request.headers):
+            if name.lower().startswith(_TELLTALE) and name.lower() not in {*given, _ITS_OWN}:
+                del request.headers[name]
+        if not setup.key:
+            # The library can't do without one.
+            del request.headers["authorization"]
+
     http = DefaultHttpxClient(
         # A proxy is for other computers: it must not get to see what stays on this one.
         trust_env=leaves_this_computer(host_of(setup.base_url)),
         # Neither the key nor a text goes to an address that the user did not name.
         follow_redirects=False,
-        event_hooks={"response": [_cap]},
+        event_hooks={"request": [tidy], "response": [_cap]},
         timeout=silence_s,
     )
-    left_out: dict[str, Any] = {f"X-Stainless-{name}": Omit() for name in _TELLTALE}
-    left_out |= {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit(), "User-Agent": "prototype-studio"}
-    if not setup.key:
-        left_out["Authorization"] = Omit()
     client = OpenAI(
         api_key=setup.key or "none",
         base_url=setup.base_url,
         # Tries are counted here, so that waiting for one can be cancelled and is no part of a latency.
         max_retries=0,
         timeout=silence_s,
-        default_headers={**left_out, **dict(setup.headers)},
+        default_headers={"User-Agent": "prototype-studio", **dict(setup.headers)},
         http_client=http,
     )
     # The library imports this with the first request; that is no part of its latency.
