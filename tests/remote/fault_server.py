@@ -46,7 +46,7 @@ def fault_server(key: str = "") -> Iterator[FaultServer]:
     class Handler(_Handler):
         server_state = state
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
@@ -55,6 +55,11 @@ def fault_server(key: str = "") -> Iterator[FaultServer]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that go away in the middle are what some of this is about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
