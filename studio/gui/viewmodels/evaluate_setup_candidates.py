@@ -123,7 +123,10 @@ class EvaluateCandidates(QObject):
         self._setup.edit(lambda session: session.remove_column(column))
 
     def use_only(self, models: tuple[str, ...]) -> None:
-        """Let models that fit the data take part, and no others; those that are not there yet are added."""
+        """Let models that fit the data take part, and no others; those that are not there yet are added.
+
+        Endpoints stay as they are: they are told what the data asks.
+        """
         session, task = self._setup.session, self._setup.task
         if session is None or task is None or not models:
             return
@@ -134,7 +137,8 @@ class EvaluateCandidates(QObject):
                 self.add(fitting)
         columns = session.columns(task.id)
         if any(column.candidate.model in models for column in columns):
-            off = {column.id for column in columns if column.candidate.model not in models}
+            others = (column for column in columns if column.candidate.model not in models)
+            off = {each.id for each in others if not each.candidate.remote or each.id in self.off}
             self.show(columns, None, off)
             self._setup.remember()
 

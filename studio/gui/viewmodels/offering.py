@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,18 +11,21 @@ from studio.domain.errors import Failure
 from studio.domain.i18n import N_
 from studio.gui.bridge import Background
 from studio.gui.jobs import RunningJob, RunningJobs
-from studio.services.offering import Offer, Offering, State
+from studio.server.offer import Offer
 
 if TYPE_CHECKING:
     from studio.library.store import Library
+    from studio.server.process import ServerProcess
     from studio.services.offering import Servable
+
+State = Literal["off", "starting", "on", "stopping"]
 
 
 class OfferingModel(QObject):
     """Belongs to the whole window: it goes on whichever screen is shown, and ends with the window.
 
     Signals:
-        changed: It begins, is on, or is off.
+        changed: It begins, is on, ends, or is off.
         models_changed: Others can be offered.
     """
 
@@ -34,38 +37,19 @@ class OfferingModel(QObject):
     ) -> None:
         super().__init__(parent)
         self._background, self._jobs, self._library = background, jobs, library
-        self._offering = Offering(lambda: background.post(self._on_change))
+        self._process: ServerProcess | None = None
         self._job: RunningJob | None = None
-        self._stopping = False
         self._closed = False
-        #: What can be offered.
+        #: What can be offered, once it was read.
         self.models: tuple[Servable, ...] = ()
         self.read = False
-
-    @property
-    def state(self) -> State:
-        """Whether it is on."""
-        return self._offering.state
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it is about to end."""
-        return self._stopping
-
-    @property
-    def url(self) -> str:
-        """Its address; empty while it is not on."""
-        return self._offering.url
-
-    @property
-    def offer(self) -> Offer | None:
-        """What is offered, or was last."""
-        return self._offering.offer
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why it is off, where nobody stopped it."""
-        return self._offering.failure
+        self.state: State = "off"
+        #: What is offered, or was last.
+        self.offer: Offer | None = None
+        #: Its address while it is on.
+        self.url = ""
+        #: Why it is off, where nobody stopped it.
+        self.failure: Failure | None = None
 
     def read_again(self) -> None:
         """Look which models can be offered."""
@@ -83,30 +67,60 @@ class OfferingModel(QObject):
 
     def start(self, offer: Offer) -> None:
         """Begin to serve."""
-        if self.state == "off":
-            # Starting a process takes a moment.
-            self._background.run(lambda: self._offering.start(offer), owner=self)
+        if self.state != "off" or self._closed:
+            return
+        self.offer, self.failure = offer, None
+        self._job = self._jobs.begin(N_("Offering a model to other programs"), self.stop)
+        self._go_on("starting")
+
+        def work() -> ServerProcess:
+            from studio.server.process import ServerProcess
+
+            return ServerProcess(
+                offer,
+                self._library().own,
+                lambda url: self._background.post(lambda: self._on_ready(url)),
+                lambda failure: self._background.post(lambda: self._on_end(failure)),
+            )
+
+        self._background.run(work, self._take, self._on_end, owner=self)
 
     def stop(self) -> None:
         """End it; requests under way get their answer where that is quick."""
-        if self.state != "off" and not self._stopping:
-            self._stopping = True
-            self.changed.emit()
-            self._background.run(self._offering.stop, owner=self)
+        if self.state not in ("starting", "on"):
+            return
+        self._go_on("stopping")
+        if self._process is not None:
+            self._background.run(self._process.stop, owner=self)
 
     def close(self) -> None:
         """The window closes."""
         self._closed = True
-        self._offering.stop()
+        if self._process is not None:
+            self._process.stop()
 
-    def _on_change(self) -> None:
-        if self._closed:
-            return
+    def _take(self, process: ServerProcess) -> None:
+        """The process is there; it may have said something already, and be wanted no more."""
         if self.state == "off":
-            self._stopping = False
-        if self.state != "off" and self._job is None:
-            self._job = self._jobs.begin(N_("Offering a model to other programs"), self.stop)
-        elif self.state == "off" and self._job is not None:
+            return
+        self._process = process
+        if self._closed or self.state == "stopping":
+            self._background.run(process.stop)
+
+    def _on_ready(self, url: str) -> None:
+        if self.state == "starting":
+            self.url = url
+            self._go_on("on")
+
+    def _on_end(self, failure: Failure | None) -> None:
+        if self._closed or self.state == "off":
+            return
+        self._process, self.url, self.failure = None, "", failure
+        if self._job is not None:
             self._job.end()
             self._job = None
+        self._go_on("off")
+
+    def _go_on(self, state: State) -> None:
+        self.state = state
         self.changed.emit()

@@ -68,8 +68,8 @@ class ModelChoice(Translated, QWidget):
 
     def show_models(self, listed: Iterable[str], ticked: Iterable[str]) -> None:
         """Show what the endpoint lists; what is ticked without being listed stands first."""
-        wanted = list(ticked)
-        names = [*(name for name in wanted if name not in (known := list(listed))), *known]
+        wanted, known = list(ticked), list(listed)
+        names = [*(name for name in wanted if name not in known), *known]
         self.list.blockSignals(True)
         self.list.clear()
         for name in names:

@@ -16,10 +16,12 @@ from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.text import Badge, Text
 from studio.gui.words import Translated
-from studio.services.offering import Offer, snippet
+from studio.server.offer import Offer
+from studio.services.offering import snippet
 from studio.tasks import find_task
 
 _PORT = 8000
+_STATES = {"off": N_("off"), "starting": N_("starting …"), "on": N_("on"), "stopping": N_("stopping …")}
 _KINDS = (("python", N_("Python")), ("curl", "curl"))
 
 
@@ -97,8 +99,7 @@ class OfferingCard(Translated, QWidget):
     def start(self) -> None:
         """Offer what is chosen."""
         chosen = self.which.currentData()
-        names = (chosen,) if chosen else tuple(each.name for each in self.model.models)
-        self.model.start(Offer(names, self.port.value()))
+        self.model.start(Offer((chosen,) if chosen else (), port=self.port.value()))
 
     def retranslate(self) -> None:
         self.which.setAccessibleName(_("Model to offer"))
@@ -109,7 +110,7 @@ class OfferingCard(Translated, QWidget):
         offered = self.model.offer
         kept = self.which.currentData()
         if offered is not None and kept is None:
-            kept = offered.models[0] if len(offered.models) == 1 else ""
+            kept = offered.models[0] if offered.models else ""
             self.port.setValue(offered.port)
         with QSignalBlocker(self.which):
             self.which.clear()
@@ -134,16 +135,17 @@ class OfferingCard(Translated, QWidget):
         self.start_button.setEnabled(off and bool(model.models))
         show_if(off, self.start_button)
         show_if(not off, self.stop_button)
-        self.stop_button.setEnabled(not model.stopping)
-        self.stop_button.say(N_("Stopping …") if model.stopping else N_("Stop"))
+        self.stop_button.setEnabled(model.state != "stopping")
         self._state.set_tone("good" if model.state == "on" else "neutral")
-        self._state.say({"off": N_("off"), "starting": N_("starting …"), "on": N_("on")}[model.state])
-        on = model.state == "on" and model.offer is not None
-        if on and model.offer is not None:
+        self._state.say(_STATES[model.state])
+        show_if(model.state == "on", self._how)
+        if model.state == "on" and model.offer is not None:
             self.url.setText(model.url)
-            first = next((each for each in model.models if each.name == model.offer.models[0]), None)
-            self.code.setText(snippet(self.kinds.value, model.url, model.offer.models[0], first.task if first else ""))
-        show_if(on, self._how)
+            # Of all, the first is the example.
+            names = model.offer.models or tuple(each.name for each in model.models)
+            tasks = {each.name: each.task for each in model.models}
+            name = names[0] if names else ""
+            self.code.setText(snippet(self.kinds.value, model.url, name, tasks.get(name, "")))
 
 
 def _copy(text: str) -> None:
