@@ -10,8 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.baseline.loading import open_tokenizer, open_weights, placement, prepare_process, weights_folder
+from studio.domain.attribution import Gradients, Question, Reply
 from studio.domain.characters import clean_text
 from studio.domain.classification import is_multi_label, left_out_notice, longest_text
+from studio.domain.errors import InputError
+from studio.domain.i18n import _
 from studio.domain.prediction import Labels, LabelScore, Number, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement
 
@@ -47,6 +50,32 @@ class EagerClassifier:
         notices = (left_out_notice(left_out, self._max_tokens or 0),) if left_out else ()
         return Prediction(Labels(best, multi_label), Timing(time.perf_counter() - began), notices)
 
+    def explain(self, question: Question, cancelled: Callable[[], bool]) -> Reply:
+        """Weigh the tokens of a text, see `studio.baseline.attribution`."""
+        from studio.baseline.attribution import baseline_id, integrated_gradients, token_weights
+
+        if not isinstance(question, Gradients):
+            raise InputError(
+                _("The PyTorch original can't be explained in this way."), _("Explain the ONNX version instead.")
+            )
+        text = clean_text(question.inputs["text"])
+        answer, score = self._explained(self._logits(text)[0])
+        limit = {"truncation": True, "max_length": self._max_tokens} if self._max_tokens else {}
+        read = self._tokenizer(
+            text, return_tensors="pt", return_special_tokens_mask=True, return_offsets_mapping=True, **limit
+        )
+        places = [(int(start), int(end)) for start, end in read.pop("offset_mapping")[0]]
+        found = integrated_gradients(self._model, read, baseline_id(self._tokenizer), score, cancelled)
+        return token_weights(answer, found, places)
+
+    def _explained(self, logits: npt.NDArray[Any]) -> tuple[str, Callable[[Any], Any]]:
+        """The answer that is explained, and its score from logits."""
+        config = self._model.config
+        best = int(np.argmax(logits))
+        if is_multi_label(config.to_dict(), len(logits)):
+            return str(config.id2label[best]), lambda each: each.sigmoid()[:, best]
+        return str(config.id2label[best]), lambda each: each.softmax(-1)[:, best]
+
     def logits(self, text: str) -> npt.NDArray[Any]:
         """The raw scores of one text, shape ``(labels,)``, float32."""
         return self._logits(text)[0]
@@ -66,6 +95,9 @@ class EagerClassifier:
 
 class EagerRegressor(EagerClassifier):
     """An open model with one output, which is the number it predicts."""
+
+    def _explained(self, logits: npt.NDArray[Any]) -> tuple[str, Callable[[Any], Any]]:
+        return Number(float(logits[0])).text, lambda each: each[:, 0]
 
     def run(
         self, inputs: Inputs, options: Options, on_text: Callable[[str], None], cancelled: Callable[[], bool]

@@ -215,21 +215,53 @@ def suggest(
         suggest_command(task, data, labelled, input_column, label_column, model, base, n, seed, out, library, as_json)
 
 
-@app.command(help=_("Show which words an answer leans on, and what would change it."))
+@app.command(help=_("Show what an answer leans on: words, parts of a picture, passages; and what would change it."))
 def explain(
-    task: Annotated[str, typer.Argument(metavar="TASK", help=_("A use case with labels or numbers from a text."))],
+    task: Annotated[str, typer.Argument(metavar="TASK", help=_("The use case; `studio tasks` lists them."))],
     model: Annotated[str, typer.Option("--model", "-m", metavar="ID[:PRECISION]", help=_("The model."))],
-    text: Annotated[str, typer.Option("--input", "-i", metavar="TEXT", help=_("The input itself."))],
+    text: Annotated[str, typer.Option("--input", "-i", metavar="TEXT", help=_("The input itself; a file's path."))],
+    field: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help=_("A further input, such as document=…"))
+    ] = None,
+    field_file: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FILE", help=_("A further input out of a file."))
+    ] = None,
     labels: Annotated[list[str] | None, typer.Option(help=_("Labels, where the use case lets you name them."))] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help=_("A setting of the use case."))
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help=_("How: occlusion, shapley, or integrated-gradients where the weights are here."))
+    ] = "occlusion",
+    check: Annotated[bool, typer.Option(help=_("Check the explanation against chance."))] = True,
+    project: Annotated[
+        str | None, typer.Option(metavar="P.studio", help=_("Its evaluations say how right such confidence was."))
+    ] = None,
     device: Annotated[str, typer.Option(help=_("Where to run: cpu, cuda, …; `studio doctor` lists them."))] = "cpu",
     library: Annotated[str | None, typer.Option(metavar="DIR", help=_("Another folder of models."))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
 ) -> None:
     from studio.cli.errors import handle_errors
-    from studio.cli.explain import explain_command
+    from studio.cli.explain import ExplainRequest, explain_command
 
     with handle_errors():
-        explain_command(task, model, text, labels or [], device, library, as_json)
+        explain_command(
+            ExplainRequest(
+                task,
+                model,
+                text,
+                field or (),
+                field_file or (),
+                labels or (),
+                option or (),
+                method,
+                check,
+                project,
+                device,
+                library,
+                as_json,
+            )
+        )
 
 
 @app.command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from typing import Literal
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['’][^\W_]+)*"
 )
+_SPACES = re.compile(r"[^\S\n]{2,}")
 
 
 @dataclass(frozen=True)
@@ -220,11 +222,27 @@ def parts_of(text: str, most: int) -> tuple[Part, ...]:
     return tuple(Part(text[group[0][0] : group[-1][1]], group[0][0], group[-1][1]) for group in groups)
 
 
-def without(text: str, parts: tuple[Part, ...]) -> str:
-    """The text with some parts taken out, and no double spaces where they stood."""
+def without(text: str, parts: Iterable[Part]) -> str:
+    """The text with some parts taken out, and no double spaces where they stood; lines stay."""
     kept, at = [], 0
     for part in sorted(parts, key=lambda each: each.start):
         kept.append(text[at : part.start])
         at = part.end
     kept.append(text[at:])
-    return " ".join("".join(kept).split())
+    return _SPACES.sub(" ", "".join(kept)).strip()
+
+
+def remaining(text: str, parts: Iterable[Part]) -> str:
+    """What a model is asked without some parts; where no word is left, a full stop: something must be asked."""
+    rest = without(text, parts)
+    return rest if any(character.isalnum() for character in rest) else "."
+
+
+def parts_within(texts: Sequence[str], most: int) -> list[tuple[Part, ...]]:
+    """The words of several texts, of each by itself; together about ``most`` parts, shared out by length."""
+    words = [sum(1 for _found in _WORD.finditer(text)) for text in texts]
+    total = sum(words) or 1
+    return [
+        parts_of(text, count if total <= most else max(1, most * count // total))
+        for text, count in zip(texts, words, strict=True)
+    ]

@@ -268,7 +268,12 @@ class Task:
 
     @property
     def explainable(self) -> bool:
-        """Whether answers can be explained by leaving words out: labels or a number from one text."""
+        """Whether it can be shown why an answer is as it is: not of what was heard."""
+        return self.inputs[0].kind != "audio" and self.output != "transcript"
+
+    @property
+    def weighs_words(self) -> bool:
+        """Whether that shows what single words do to labels or to a number."""
         return self.inputs[0].kind == "text" and self.output in {"labels", "number"}
 
     @property

@@ -99,4 +99,5 @@ def _as_text(tokenizer: Tokenizer, before: Sequence[int], token: int, ends: froz
     start = tokenizer.decode(context)
     text = tokenizer.decode([*context, token])
     # Where the context ends inside a character, the token alone says more than a difference.
-    return text[len(start) :] if text.startswith(start) and len(text) > len(start) else tokenizer.decode([token], False)
+    written = text[len(start) :] if text.startswith(start) else ""
+    return written or tokenizer.decode([token], False) or " "

@@ -1,44 +1,77 @@
-"""Explains an answer by occlusion: the text again and again with a word left out, through the worker, in batches.
+"""Explains an answer: what each part of the input did to it, whatever kind of answer it is.
 
-Zeiler and Fergus 2014 and Li et al. 2016: a part counts as much as the score falls without it. Works for any model,
-since it only asks; what it can't see is words that only count together.
+Which parts there are and what is asked belongs to the kind of answer (``explaining_text``, ``explaining_written``, …);
+how weights come of it belongs to the method (``explaining_methods``, ``explaining_gradients``).
 """
 
 from __future__ import annotations
 
-import random
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from studio.domain.errors import InputError
-from studio.domain.explanation import Explanation, Faithfulness, Hint, Part, parts_of, without
-from studio.domain.i18n import N_, _
-from studio.domain.prediction import Labels, Number, Output
+from studio.domain.explanation import Explanation, Hint, Kind, Method
+from studio.domain.i18n import _
+from studio.domain.model import Model
 from studio.domain.running import Inputs, LoadSpec, Options
 from studio.domain.task import Task
+from studio.services.explaining_asking import Asking
+from studio.services.explaining_gradients import by_part, integrated_gradients, original_of
+from studio.services.explaining_methods import (
+    Weighed,
+    faithfulness,
+    faithfulness_cost,
+    occlusion,
+    shapley,
+    shapley_cost,
+)
+from studio.services.explaining_passage import PassageGame
+from studio.services.explaining_picture import PictureGame
+from studio.services.explaining_search import SearchGame
+from studio.services.explaining_text import WordGame
+from studio.services.explaining_written import WrittenGame
 from studio.services.pool import CandidatePool
 from studio.services.waiting import Waiter
 
-#: Parts that are looked at by themselves; longer texts go by groups of words.
-MOST_PARTS = 80
-#: Orders by chance, and steps, of the check whether the explanation is faithful.
-_ORDERS, _STEPS, _LEAST = 5, 10, 4
-_BATCH = 32
-#: What every explanation says of itself.
-METHOD = N_(
-    "Each word was left out once and the model asked again (occlusion): a word counts as much as the score falls "
-    "without it. Words that only count together, or say the same twice, can look weaker than they are."
-)
+_Game = WordGame | PictureGame | PassageGame | SearchGame | WrittenGame
+_GAMES: Mapping[Kind, Callable[[Task, Inputs, Asking], _Game]] = {
+    "words": WordGame,
+    "steps": WrittenGame,
+    "picture": PictureGame,
+    "passages": PassageGame,
+    "search": SearchGame,
+}
+#: Orders by chance of the check; answers that are slow to ask about get fewer.
+_ORDERS: Mapping[Kind, int] = {"words": 5, "steps": 2, "picture": 4, "passages": 3, "search": 3}
+#: Pairs of orders of Shapley values.
+_SHAPLEY_PAIRS = 12
+_BY_OUTPUT: Mapping[str, Kind] = {"text": "steps", "passage": "passages", "findings": "search"}
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """Answers the text with some parts left out."""
+def kind_of(task: Task) -> Kind | None:
+    """How answers of a use case are explained; None where they can't be."""
+    first = task.inputs[0].kind
+    if task.output in {"labels", "number"}:
+        return "words" if first == "text" else "picture" if first == "image" else None
+    return _BY_OUTPUT.get(task.output)
 
-    ask: Callable[[Sequence[str]], list[Output]]
-    text: str
+
+def methods_of(task: Task, model: Model | None = None) -> tuple[Method, ...]:
+    """The methods that can explain a use case's answers, the usual one first.
+
+    Args:
+        task: The use case.
+        model: The model that answered; None where it is not known, then only methods that work for any.
+    """
+    kind = kind_of(task)
+    if kind is None:
+        return ()
+    found: list[Method] = ["occlusion"]
+    if kind in {"words", "picture"}:
+        found.append("shapley")
+    if kind == "words" and not task.takes_labels and model is not None and model.weights is not None:
+        found.append("integrated-gradients")
+    return tuple(found)
 
 
 def explain(
@@ -50,8 +83,11 @@ def explain(
     on_progress: Callable[[float], object] = lambda _share: None,
     stop: threading.Event | None = None,
     seed: int = 0,
+    check: bool = True,
+    method: Method = "occlusion",
+    model: Model | None = None,
 ) -> Explanation:
-    """What each word of a text did to a candidate's answer.
+    """What each part of an input did to a candidate's answer.
 
     Args:
         task: What the candidate does.
@@ -61,156 +97,70 @@ def explain(
         pool: Where it is opened.
         on_progress: Hears the share that is done.
         stop: Once set, it ends.
-        seed: Of the orders by chance.
+        seed: Of orders by chance.
+        check: Whether to find out how faithful the explanation is, which asks about as often again.
+        method: How; see `methods_of`.
+        model: The model of the candidate, for `integrated_gradients`.
 
     Raises:
-        InputError: The answer is not of a kind that can be explained so, or the text has no words.
+        InputError: The answer is not of a kind that can be explained so, or the input has no parts.
         StoppedError: It was stopped.
+        StudioError: The candidate failed.
     """
-    if not task.explainable:
+    kind = kind_of(task)
+    if kind is None:
         raise InputError(
-            _("Answers of {task} can't be explained this way.").format(task=task.id),
-            _("Labels and numbers from a text can."),
+            _("Answers of {task} can't be explained yet.").format(task=_(task.title)),
+            _("Labels, numbers, texts that were written, pictures, documents and searches can."),
         )
-    main = task.inputs[0].name
-    text = str(inputs[main])
+    if spec.remote is not None:
+        raise InputError(
+            _("A model of an endpoint can't be explained: it would be asked dozens of times, and it hides its scores."),
+            _("Explain a model that runs on this computer."),
+        )
+    gradients = method == "integrated-gradients"
+    if method not in methods_of(task) and not (gradients and kind == "words" and not task.takes_labels):
+        raise InputError(
+            _("Answers of {task} can't be explained by this method.").format(task=_(task.title)),
+            _("Choose another method: leaving each part out once works everywhere."),
+        )
     task.check(inputs)
-    parts = parts_of(text, MOST_PARTS)
-    if not parts:
-        raise InputError(_("There are no words in the text to leave out."))
-    asked = {**options, "top_k": None} if "top_k" in options else dict(options)
-    orders = _orders(len(parts), seed)
-    steps = _step_sizes(len(parts))
-    whole = 1 + len(parts) + (len(steps) * (1 + len(orders)) if steps else 0)
+    opened_spec = original_of(spec, model) if gradients else spec
+    asked = {**options, "top_k": None} if kind in {"words", "picture"} and "top_k" in options else dict(options)
     waiter = Waiter(stop or threading.Event())
-    done = 0
-    with pool.borrow(spec, waiter) as opened:
-
-        def ask(texts: Sequence[str]) -> list[Output]:
-            nonlocal done
-            found: list[Output] = []
-            for start in range(0, len(texts), _BATCH):
-                waiter.check()
-                batch = [{**inputs, main: each} for each in texts[start : start + _BATCH]]
-                if opened.loaded.batches:
-                    found += waiter.result(opened.worker.run_batch(batch, asked)).table.rows()
-                else:
-                    found += [waiter.result(opened.worker.run(each, asked)).prediction.output for each in batch]
-                done += len(batch)
-                on_progress(done / whole)
-            return found
-
-        first = ask([text])[0]
-        answer = first.text
-        score = _score_of(first, answer)
-        alone = ask([_asked_text(text, (part,)) for part in parts])
-        weights = tuple(score - _score_of(output, answer) for output in alone)
-        heaviest = sorted(range(len(parts)), key=lambda place: -weights[place])
-        hints = [
-            Hint(place, alone[place].text)
-            for place in heaviest
-            if isinstance(first, Labels) and alone[place].text != answer
-        ]
-        check = _faithfulness(_Asked(ask, text), parts, heaviest, orders, steps, answer) if steps else None
-    return Explanation(answer, score, parts, weights, tuple(hints), check)
-
-
-def _asked_text(text: str, left_out: tuple[Part, ...]) -> str:
-    # A model must be asked something: with every word left out, what remains is a full stop.
-    rest = without(text, left_out)
-    return rest if any(character.isalnum() for character in rest) else "."
-
-
-def _score_of(output: Output, answer: str) -> float:
-    """The score of the answer that is explained: a label's probability, or the number itself."""
-    if isinstance(output, Labels):
-        return next((each.score for each in output.scores if each.label == answer), 0.0)
-    if isinstance(output, Number):
-        return output.value
-    raise InputError(_("This answer can't be explained."))
-
-
-def _orders(parts: int, seed: int) -> list[list[int]]:
-    found = []
-    for number in range(_ORDERS):
-        order = list(range(parts))
-        random.Random(f"{seed} {number}").shuffle(order)
-        found.append(order)
-    return found
-
-
-def _step_sizes(parts: int) -> list[int]:
-    if parts < _LEAST:
-        return []
-    return sorted({max(1, round(parts * step / _STEPS)) for step in range(1, _STEPS)})
-
-
-def _faithfulness(
-    asked: _Asked,
-    parts: tuple[Part, ...],
-    heaviest: Sequence[int],
-    orders: Sequence[Sequence[int]],
-    steps: Sequence[int],
-    answer: str,
-) -> Faithfulness:
-    def curve(order: Sequence[int]) -> list[float]:
-        texts = [_asked_text(asked.text, tuple(parts[place] for place in order[:size])) for size in steps]
-        return [_score_of(output, answer) for output in asked.ask(texts)]
-
-    by_weight = curve(heaviest)
-    chance = [curve(order) for order in orders]
-    by_chance = [sum(each[place] for each in chance) / len(chance) for place in range(len(steps))]
-    advantage = sum(c - w for c, w in zip(by_chance, by_weight, strict=True)) / len(steps)
-    shares = tuple(size / len(parts) for size in steps)
-    return Faithfulness(shares, tuple(by_weight), tuple(by_chance), advantage)
-
-
-def document_of(task: Task, model: str, text: str, found: Explanation) -> dict[str, Any]:
-    """An explanation as plain JSON values."""
-    check = found.faithfulness
-    return {
-        "schema_version": 1,
-        "task": task.id,
-        "model": model,
-        "method": "occlusion",
-        "input": text,
-        "answer": found.answer,
-        "score": found.score,
-        "words": [
-            {"text": part.text, "start": part.start, "end": part.end, "weight": weight}
-            for part, weight in zip(found.parts, found.weights, strict=True)
-        ],
-        "without": [{"text": found.parts[hint.part].text, "answer": hint.answer} for hint in found.hints],
-        "faithfulness": None
-        if check is None
-        else {
-            "shares": list(check.shares),
-            "by_weight": list(check.by_weight),
-            "by_chance": list(check.by_chance),
-            "advantage": check.advantage,
-        },
-    }
-
-
-def sentences(found: Explanation) -> list[str]:
-    """What an explanation says in words: what would change the answer, and how far it can be trusted."""
-    said = [
-        _("Without “{word}” it would say {answer}.").format(
-            word=found.parts[hint.part].text, answer=hint.answer.replace("_", " ")
+    with pool.borrow(opened_spec, waiter) as opened:
+        asking = Asking(opened, waiter, asked, on_progress)
+        game = _GAMES[kind](task, inputs, asking)
+        parts = len(game.parts)
+        orders = _ORDERS[kind]
+        asking.expect(
+            1
+            + (1 if gradients else parts)
+            + (shapley_cost(parts, _SHAPLEY_PAIRS) if method == "shapley" else 0)
+            + (faithfulness_cost(parts, orders) if check else 0)
+            + (game.further if isinstance(game, PassageGame) else 0)
         )
-        for hint in found.hints[:3]
-    ]
-    check = found.faithfulness
-    if check is not None:
-        if check.advantage > 0.01:
-            said.append(
-                _(
-                    "Taking out the heaviest words first lowers the score by {points:.2f} more than taking out any: "
-                    "the explanation holds."
-                ).format(points=check.advantage)
-            )
+        completeness, hints = None, tuple[Hint, ...]()
+        if gradients:
+            found = integrated_gradients(asking, inputs)
+            weighed, completeness = Weighed(by_part(found, game.parts), ()), found.completeness
         else:
-            said.append(
-                _("Taking out the heaviest words first lowers the score no more than taking out any: don't rely on it.")
-            )
-    return said
+            alone = game.ask([frozenset((place,)) for place in range(parts)])
+            weighed = shapley(game, _SHAPLEY_PAIRS, seed) if method == "shapley" else occlusion(game.whole, alone)
+            hints = _hints(game, weighed, [each.answer for each in alone])
+        trusted = faithfulness(game, weighed.weights, orders, seed) if check else None
+        shown = game.shown()
+        steps = game.steps(weighed) if isinstance(game, WrittenGame) else ()
+    return Explanation(
+        game.answer, game.whole.score, game.parts, weighed.weights, hints, trusted, kind, method, shown.text, steps,
+        shown.grid, shown.considered, completeness,
+    )  # fmt: skip
+
+
+def _hints(game: _Game, weighed: Weighed, answers: list[str]) -> tuple[Hint, ...]:
+    """Parts without which something else would be said; numbers always change, so they have none."""
+    said = game.whole.answer
+    if said == "" and not isinstance(game, PassageGame):
+        return ()
+    order = sorted(range(len(answers)), key=lambda place: -weighed.weights[place])
+    return tuple(Hint(place, answers[place]) for place in order if answers[place] != said)

@@ -31,7 +31,7 @@ _LEAST, _LEAST_SHARE = 0.01, 0.005
 
 def can_measure(info: EvaluationInfo, candidate: EvaluatedCandidate) -> bool:
     """Whether the words of a candidate can be weighed: a model that gives labels or numbers for a text."""
-    return find_task(info.task).explainable and candidate.candidate is not None and candidate.done > candidate.failed
+    return find_task(info.task).weighs_words and candidate.candidate is not None and candidate.done > candidate.failed
 
 
 def measure_words(

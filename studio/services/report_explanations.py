@@ -9,7 +9,8 @@ from studio.domain.explanation import Explanation, Kind, Step
 from studio.domain.i18n import _, ngettext
 from studio.domain.kept import KeptExplanation
 from studio.domain.report import Block, Picture, Shaded, Span, Table, Text, Value
-from studio.services.explaining import METHOD, document_of, sentences
+from studio.services.explaining_document import document_of
+from studio.services.explaining_words import method_words, sentences
 from studio.services.explanation_map import drawn_map
 from studio.services.insight_words import readable
 from studio.services.report_material import Material
@@ -50,7 +51,8 @@ def explanations(material: Material) -> list[Block]:
         title = f"{number}. {_title(each, _expected(material, each))}"
         blocks += _SHOWN[each.explanation.kind](title, f"explained-{number}", each)
         blocks += [Text(words) for words in sentences(each.explanation)]
-    blocks.append(Text(_(METHOD), "muted"))
+    methods = dict.fromkeys(method_words(each.explanation) for each in kept)
+    blocks += [Text(words, "muted") for words in methods]
     numbers = _numbers(kept)
     return [*blocks, numbers] if numbers.rows else blocks
 

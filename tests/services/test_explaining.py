@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 
 from studio.domain.errors import InputError, StoppedError
-from studio.domain.explanation import parts_of, without
+from studio.domain.explanation import Explanation, parts_of, parts_within, without
 from studio.domain.prediction import Labels, Prediction
 from studio.domain.running import ignore_text, never_cancelled
 from studio.library.store import Library
+from studio.project.codec import decode, encode
 from studio.runtime.encoder import TextClassifier
 from studio.services.candidates import resolve
-from studio.services.explaining import document_of, explain, sentences
+from studio.services.explaining import explain, kind_of
+from studio.services.explaining_document import document_of
+from studio.services.explaining_words import method_words, sentences
 from studio.services.pool import CandidatePool
 from studio.services.teaching import TeachRequest, teach
 from studio.services.teaching_examples import Examples
-from studio.tasks import find_task
+from studio.tasks import all_tasks, find_task
 
 TASK = find_task("text-classification")
 TEXT = "please cancel order 4411, I don't need it any more"
@@ -36,7 +39,10 @@ def test_words_and_characters() -> None:
     assert [part.text for part in grouped] == ["a b c", "d e"]
     text = "one  two, three"
     assert without(text, (parts_of(text, 9)[1],)) == "one , three"
+    assert without("first line\nsecond  line", ()) == "first line\nsecond line"
     assert parts_of("… !", 9) == ()
+    shared = parts_within(("one two three four", "five", ""), 3)
+    assert [[part.text for part in parts] for parts in shared] == [["one two", "three four"], ["five"], []]
 
 
 def test_weights_equal_brute_force(pool: CandidatePool) -> None:
@@ -58,8 +64,9 @@ def test_weights_equal_brute_force(pool: CandidatePool) -> None:
     assert found.faithfulness is not None
     assert found.faithfulness.shares == tuple(sorted(found.faithfulness.shares))
     document = document_of(TASK, "m", TEXT, found)
-    assert [word["text"] for word in document["words"]] == [part.text for part in found.parts]
-    assert sentences(found)
+    assert [part["text"] for part in document["parts"]] == [part.text for part in found.parts]
+    assert sentences(found) and "occlusion" in method_words(found)
+    assert decode(Explanation, encode(found)) == found
 
 
 def test_planted_words_are_found(tmp_path: Path, pool: CandidatePool) -> None:
@@ -85,10 +92,11 @@ def test_what_can_not_be_explained_is_refused(pool: CandidatePool) -> None:
     spec = resolve(TASK, "starter/support-intents-tiny", Library.open())[1]
     with pytest.raises(InputError, match="no words"):
         explain(TASK, spec, {"text": "?! …"}, TASK.resolve_options({}), pool)
-    translation = find_task("translation")
-    spec = resolve(translation, "starter/translate-en-zh-small", Library.open())[1]
+    speech = find_task("automatic-speech-recognition")
+    spec = resolve(speech, "starter/digits-small", Library.open())[1]
     with pytest.raises(InputError, match="can't be explained"):
-        explain(translation, spec, {"text": "hello"}, translation.resolve_options({}), pool)
+        explain(speech, spec, {"audio": "x.wav"}, speech.resolve_options({}), pool)
+    assert not speech.explainable and all(t.explainable == (kind_of(t) is not None) for t in all_tasks())
 
 
 def test_it_can_be_stopped(pool: CandidatePool) -> None:

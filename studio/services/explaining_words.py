@@ -1,0 +1,161 @@
+"""What an explanation says in words: how it was found, what would change the answer, how far it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studio.domain.explanation import Explanation, Kind, Method
+from studio.domain.i18n import N_, _, ngettext
+
+#: What people call the methods.
+METHOD_TITLES: Mapping[Method, str] = {
+    "occlusion": N_("Leave each out once"),
+    "shapley": N_("Leave out in many orders"),
+    "integrated-gradients": N_("Integrated gradients"),
+}
+#: When to choose which.
+METHOD_HELP: Mapping[Method, str] = {
+    "occlusion": N_("Occlusion: quick, and works for every model."),
+    "shapley": N_("Shapley values by sampling: fairer where words say the same twice, and many times slower."),
+    "integrated-gradients": N_("For models whose original PyTorch weights are on this computer: looks inside."),
+}
+_OCCLUSION: Mapping[Kind, str] = {
+    "words": N_(
+        "Each word was left out once and the model asked again (occlusion): a word counts as much as the score falls "
+        "without it. Words that only count together, or say the same twice, can look weaker than they are."
+    ),
+    "steps": N_(
+        "Each word of the source was left out once, and the model asked how likely the same answer would then be "
+        "(occlusion): a word counts as much as that falls. Probabilities are those before temperature and cut-offs. "
+        "They say what the model leaned on, not whether the answer is true."
+    ),
+    "picture": N_(
+        "Each field was covered with grey once and the model asked again (occlusion): a field counts as much as the "
+        "score falls without it. Grey itself can look like something, and things larger than a field can look weaker "
+        "than they are."
+    ),
+    "passages": N_(
+        "Each word of the question was left out once and the model asked again (occlusion): a word counts as much as "
+        "the score falls without it, and all of it where another answer is given. Passages were taken out of the "
+        "document one by one."
+    ),
+    "search": N_(
+        "Each word of the query and of the text found was left out once and both compared again (occlusion): a word "
+        "counts as much as they become less alike without it. Words that only count together can look weaker."
+    ),
+}
+_SHAPLEY: Mapping[Kind, str] = {
+    "picture": N_(
+        "Fields were covered with grey one after another, in many orders by chance: a field counts as much as the "
+        "score falls when it goes, on average (Shapley values, sampled). Weights add up to the whole score, and vary a "
+        "little by chance."
+    ),
+}
+_SHAPLEY_WORDS = N_(
+    "Words were left out one after another, in many orders by chance: a word counts as much as the score falls when it "
+    "goes, on average (Shapley values, sampled). Weights add up to the whole score, and vary a little by chance."
+)
+_GRADIENTS = N_(
+    "Integrated gradients of the original PyTorch model: how the score grows on the way from an empty text to this "
+    "one, shared out among the words. A quantized model can differ from its original, and an empty text is only one "
+    "place to begin."
+)
+_HINTS: Mapping[Kind, str] = {
+    "words": N_("Without “{word}” it would say {answer}."),
+    "picture": N_("With {part} covered it would say {answer}."),
+    "passages": N_("Without “{word}” it would answer “{answer}”"),
+}
+_SURE = 0.01
+
+
+def method_words(found: Explanation) -> str:
+    """How it was found and what that can't see, in the user's language."""
+    if found.method == "integrated-gradients":
+        words = _(_GRADIENTS)
+        if found.completeness is not None:
+            words += " " + _("The weights add up to the whole change but for {share:.1f} %.").format(
+                share=100 * found.completeness
+            )
+        return words
+    if found.method == "shapley":
+        return _(_SHAPLEY.get(found.kind, _SHAPLEY_WORDS))
+    return _(_OCCLUSION[found.kind])
+
+
+def sentences(found: Explanation) -> list[str]:
+    """What would change the answer, and how far the explanation can be trusted."""
+    return [*_hints(found), *_considered(found), *calibration_words(found), *_trust(found)]
+
+
+def readable(answer: str) -> str:
+    """An answer as people read it."""
+    return answer.replace("_", " ")
+
+
+def calibration_words(found: Explanation) -> list[str]:
+    """What an evaluation says of such confidence; that there is none, for an answer that says how sure it is."""
+    known = found.calibration
+    if known is None:
+        return []
+    return [
+        ngettext(
+            "It says {said:.0f} %. On the one evaluated row where it was about as sure it was right {right:.0f} % of "
+            "the time, which says little.",
+            "It says {said:.0f} %. On {n} evaluated rows where it was about as sure it was right {right:.0f} % of the "
+            "time (95 % interval {low:.0f} to {high:.0f} %).",
+            known.rows,
+        ).format(
+            said=100 * found.score,
+            n=f"{known.rows:,}",
+            right=100 * known.right,
+            low=100 * known.right_low,
+            high=100 * known.right_high,
+        )
+    ]
+
+
+def _hints(found: Explanation) -> list[str]:
+    pattern = _HINTS.get(found.kind, _HINTS["words"])
+    return [
+        _(pattern).format(
+            part=found.parts[hint.part].text,
+            word=found.parts[hint.part].text,
+            answer=readable(hint.answer) or _("nothing"),
+        )
+        for hint in found.hints[:3]
+    ]
+
+
+def _considered(found: Explanation) -> list[str]:
+    chosen = next((each for each in found.considered if each.chosen), None)
+    if chosen is None:
+        return []
+    if not chosen.answer_without:
+        return [_("Without the passage that it stands in, there would be no answer.")]
+    return [
+        _("Without the passage that it stands in, it would say “{answer}” ({score:.2f}).").format(
+            answer=chosen.answer_without, score=chosen.score_without
+        )
+    ]
+
+
+def _trust(found: Explanation) -> list[str]:
+    check = found.faithfulness
+    if check is None:
+        return []
+    picture = found.kind == "picture"
+    if check.advantage > _SURE:
+        pattern = (
+            N_("Covering the heaviest fields first lowers the score by {points:.2f} more than covering any: it holds.")
+            if picture
+            else N_(
+                "Taking out the heaviest words first lowers the score by {points:.2f} more than taking out any: "
+                "the explanation holds."
+            )
+        )
+        return [_(pattern).format(points=check.advantage)]
+    return [
+        _("Covering the heaviest fields first lowers the score no more than covering any: don't rely on it.")
+        if picture
+        else _("Taking out the heaviest words first lowers the score no more than taking out any: don't rely on it.")
+    ]
