@@ -37,7 +37,8 @@ def cluster_of(
             raise InputError(_("--workers is for --cluster."), _("Add --cluster ADDRESS, or leave it out."))
         yield None
         return
-    from studio.services.clusters import check_address, join
+    from studio.cluster.address import check_address
+    from studio.services.clusters import join
 
     address = check_address(address)
     if not wanted:

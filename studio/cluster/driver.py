@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from studio.cluster.address import CLIENT, LOCAL, full_address
 from studio.cluster.failures import failure_of, lost, no_ray, not_joined, unreachable
 from studio.cluster.host import Host as HostActor
 from studio.cluster.messages import Call, Connect, Drop, Host, Leave, Place, Reply, Request, Sent, Survey, SurveyedNode
@@ -26,10 +27,6 @@ from studio.cluster.package import Package
 from studio.domain.errors import ClusterError, Failure, StudioError
 from studio.domain.i18n import _
 
-LOCAL = "local"
-#: Ray's own port for computers that are nodes, and the one for others.
-_PORT, _CLIENT_PORT = 6379, 10001
-_CLIENT = "ray://"
 #: How long the address may take to answer at all, and a node to say what it is and to start a process, in seconds.
 _REACH_S, _LOOK_S, _START_S = 5.0, 60.0, 90.0
 #: Pieces of folders: two of them are in the object store at once.
@@ -214,6 +211,8 @@ def _connect(address: str, folder: Path) -> None:
             (folder / "ray").mkdir(exist_ok=True)
             # A token of its own, which Ray would else put into the user's home folder.
             os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+            # Ray's processes are by itself the last to get a core, and so would be the models that are timed.
+            os.environ["RAY_worker_niceness"] = "0"
         import ray
     except ImportError as error:
         raise no_ray(error) from error
@@ -237,19 +236,9 @@ def _connect(address: str, folder: Path) -> None:
         raise not_joined(address, error) from error
 
 
-def full_address(address: str) -> str:
-    """An address with its port."""
-    client = address.startswith(_CLIENT)
-    host = address.removeprefix(_CLIENT)
-    bare = host.rpartition("]")[2] if host.startswith("[") else host
-    if ":" not in bare:
-        host = f"{host}:{_CLIENT_PORT if client else _PORT}"
-    return (_CLIENT if client else "") + host
-
-
 def _reach(address: str) -> None:
     """Ray itself waits for a minute and says little."""
-    host, _colon, port = address.removeprefix(_CLIENT).rpartition(":")
+    host, _colon, port = address.removeprefix(CLIENT).rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), _REACH_S).close()
     except (OSError, ValueError, OverflowError) as error:

@@ -51,7 +51,9 @@ def not_joined(address: str, error: Exception) -> StudioError:
     if _TOKEN in text:
         return ClusterError(
             _("The cluster at {address} asks for a token that this computer does not have.").format(address=address),
-            _("`ray get-auth-token` on a node shows it: put it into the file .ray/auth_token of your home folder here."),
+            _(
+                "`ray get-auth-token` on a node shows it: put it into .ray/auth_token of your home folder here."
+            ),
             text,
         )
     if not address.startswith("ray://") and any(mark in text for mark in _NO_NODE):

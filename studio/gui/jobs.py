@@ -18,10 +18,12 @@ class RunningJob(QObject):
 
     changed = Signal()
 
-    def __init__(self, title: Words, stop: Callable[[], object] | None, jobs: RunningJobs) -> None:
+    def __init__(self, title: Words, stop: Callable[[], object] | None, jobs: RunningJobs, host: str = "") -> None:
         super().__init__(jobs)
         self.title = title
         self.stop = stop
+        #: Where it sends data outside of this computer; empty for nowhere.
+        self.host = host
         self.stage: Words = ""
         self.fraction: float | None = None
         self.left_s: float | None = None
@@ -55,9 +57,9 @@ class RunningJobs(QObject):
         """Oldest first."""
         return tuple(self._jobs)
 
-    def begin(self, title: Words, stop: Callable[[], object] | None = None) -> RunningJob:
-        """A job began; ``stop`` ends it within a second."""
-        job = RunningJob(title, stop, self)
+    def begin(self, title: Words, stop: Callable[[], object] | None = None, host: str = "") -> RunningJob:
+        """A job began; ``stop`` ends it within a second, and ``host`` outside of this computer gets data from it."""
+        job = RunningJob(title, stop, self, host)
         self._jobs.append(job)
         self.changed.emit()
         return job

@@ -79,7 +79,6 @@ class StatusBar(Translated, QFrame):
         self._device.setText(" · ".join(parts))
         show_if(bool(parts) and not now.gpus, self.gpu_help)
         self.setAccessibleName(_("Status"))
-        self._show_private()
         self._show_saved()
         self._show_jobs()
 
@@ -89,9 +88,10 @@ class StatusBar(Translated, QFrame):
             self._show_private()
 
     def _show_private(self) -> None:
-        """Whether a candidate of the project sends what it is asked away."""
+        """Whether a candidate of the project sends what it is asked away, or a job that runs now sends rows."""
         session = self._project.session
-        self._hosts = session_hosts(session) if session is not None else ()
+        jobs = [job.host for job in self._jobs.running if job.host]
+        self._hosts = tuple(dict.fromkeys([*(session_hosts(session) if session is not None else ()), *jobs]))
         self._private.set_icon("cloud-arrow-up" if self._hosts else "lock-simple")
         self._private.retranslate()
         meaning = _("Candidates of this project send what you type and the rows you evaluate to: {hosts}.")
@@ -117,6 +117,7 @@ class StatusBar(Translated, QFrame):
             self._saved.setToolTip(str(session.path))
 
     def _show_jobs(self) -> None:
+        self._show_private()
         running = self._jobs.running
         show_if(bool(running), self.running)
         if len(running) == 1:

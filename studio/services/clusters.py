@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from studio import __version__
+from studio.cluster.address import MOST_WORKERS, check_address, needs_network
 from studio.cluster.link import CONNECT_S, SURVEY_S, ClusterLink
 from studio.cluster.messages import SurveyedNode
 from studio.domain.errors import ClusterError, InputError, NodeLostError, OfflineError
@@ -25,11 +25,6 @@ from studio.services.hub_access import is_offline
 from studio.services.waiting import POLL_S, stopped
 
 T = TypeVar("T")
-#: A cluster of this computer alone, started for one evaluation.
-LOCAL = "local"
-MOST_WORKERS = 256
-_ADDRESS = re.compile(r"(?P<client>ray://)?(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\])(?P<port>:\d{1,5})?")
-_LOOPBACK = re.compile(r"(ray://)?(localhost|127\.[0-9.]+|\[::1\])(:\d+)?")
 
 
 @dataclass(frozen=True)
@@ -104,24 +99,6 @@ class JoinedCluster:
         return found
 
 
-def check_address(text: str) -> str:
-    """An address as it is used.
-
-    Raises:
-        InputError: It is none.
-    """
-    address = text.strip()
-    if address.lower() == LOCAL:
-        return LOCAL
-    match = _ADDRESS.fullmatch(address)
-    if match is None or (match["port"] and not 0 < int(match["port"][1:]) < 65_536):
-        raise InputError(
-            _("{address!r} is no address of a Ray cluster.").format(address=text[:200]),
-            _("Write HOST:PORT where this computer is one of its nodes, ray://HOST:10001 elsewhere, or local."),
-        )
-    return address
-
-
 def find_cluster(address: str, stopped: Callable[[], bool] = lambda: False) -> ClusterFound:
     """Join a cluster, look at its nodes and leave it again; blocks for seconds.
 
@@ -177,7 +154,7 @@ def join(
 
 @contextmanager
 def _joined(address: str, stopped: Callable[[], bool]) -> Iterator[ClusterLink]:
-    if address != LOCAL and not _LOOPBACK.fullmatch(address) and is_offline():
+    if needs_network(address) and is_offline():
         raise OfflineError(
             _("The network is switched off in the settings, and the cluster at {address} needs it.").format(
                 address=address

@@ -20,8 +20,9 @@ from studio.domain.errors import InputError, SettingsError, UnknownNameError
 from studio.domain.i18n import N_, _, languages, set_language, system_language
 
 #: ``choice``: one of a few words. ``folder``: a path, or empty for the usual place. ``address``: a web address, or
-#: empty for the usual one. A window draws a setting by kind.
-SettingKind = Literal["choice", "bool", "int", "folder", "address"]
+#: empty for the usual one. ``cluster``: the address of a Ray cluster, or empty for none. A window draws a setting by
+#: kind.
+SettingKind = Literal["choice", "bool", "int", "folder", "address", "cluster"]
 #: Where a value comes from.
 Source = Literal["default", "file", "environment"]
 
@@ -80,6 +81,10 @@ class Setting:
             return self._check_folder(value)
         if self.kind == "address":
             return self._check_address(value)
+        if self.kind == "cluster":
+            from studio.cluster.address import check_address
+
+            return check_address(value) if value.strip() else ""
         known = [choice.value for choice in self.choices()]
         if value not in known:
             raise InputError(
@@ -217,6 +222,14 @@ SETTINGS: tuple[Setting, ...] = (
         low=0,
         high=4_000_000,
         unit=N_("MB"),
+    ),
+    Setting(
+        "cluster",
+        "cluster",
+        "",
+        RUNNING,
+        N_("Ray cluster"),
+        N_("Where evaluations can run as well: HOST:PORT on one of its nodes, ray://HOST:10001 elsewhere, or local."),
     ),
     Setting(
         "library",

@@ -120,6 +120,7 @@ class EvaluatePage(Page):
         setup.importing.imported.connect(lambda _dataset: self.show_setup())
         setup.importing.refused.connect(self._show_problem)
         setup.candidates.changed.connect(self._show_enabled)
+        setup.where.changed.connect(self._show_enabled)
         setup.run.changed.connect(self._show_all)
         setup.run.ended.connect(self._on_ended)
         setup.run.refused.connect(self._show_problem)
@@ -244,6 +245,8 @@ class EvaluatePage(Page):
         show_if(idle and on_results, self.setup_button)
         self.setup_view.run_button.setEnabled(setup.can_run)
         busy = _("The evaluation of the other use case has to end first.") if setup.run.running else ""
+        if not busy and not setup.where.ready:
+            busy = _("Type the address of the Ray cluster first.")
         self.setup_view.run_button.setToolTip(busy)
         self.start.setEnabled(setup.writable and not setup.importing.running and not setup.importing.looking)
         self.commands_changed.emit()

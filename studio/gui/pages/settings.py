@@ -104,7 +104,7 @@ class FolderBox(QWidget):
 
 
 class AddressBox(Translated, QLineEdit):
-    """A web address; taken over when it is complete, and set back where it is none."""
+    """An address; taken over when it is complete, and set back where it is none."""
 
     def __init__(self, setting: Setting, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,7 +121,7 @@ class AddressBox(Translated, QLineEdit):
 
     def retranslate(self) -> None:
         self.setAccessibleName(_(self._setting.title))
-        self.setPlaceholderText(_("Automatic"))
+        self.setPlaceholderText(_("None") if self._setting.kind == "cluster" else _("Automatic"))
 
     def _take(self) -> None:
         if self.text().strip() != self._preferences.value(self._setting.key):
@@ -142,7 +142,7 @@ def control_for(setting: Setting, preferences: Preferences) -> QWidget:
         return NumberBox(setting, preferences)
     if setting.kind == "folder":
         return FolderBox(setting, preferences)
-    if setting.kind == "address":
+    if setting.kind in ("address", "cluster"):
         return AddressBox(setting, preferences)
     if len(setting.choices()) <= _MOST_SEGMENTS:
         return _segments(setting, preferences)

@@ -19,6 +19,7 @@ from studio.gui.jobs import RunningJobs
 from studio.gui.viewmodels.evaluate_setup_candidates import EvaluateCandidates
 from studio.gui.viewmodels.evaluate_setup_import import EvaluateImport
 from studio.gui.viewmodels.evaluate_setup_run import EvaluateRun
+from studio.gui.viewmodels.evaluate_setup_where import EvaluateWhere
 from studio.gui.viewmodels.preferences import Preferences
 from studio.gui.viewmodels.project import CurrentProject
 from studio.gui.viewmodels.try_loading import load
@@ -84,6 +85,7 @@ class EvaluateSetup(QObject):
         self.limit, self.repeats, self.batch_size = 0, 1, 0
         self.candidates = EvaluateCandidates(self, background, library, preferences)
         self.importing = EvaluateImport(self, background, jobs)
+        self.where = EvaluateWhere(background, preferences, self)
         self.run = EvaluateRun(self, background, library, pool, preferences, jobs)
         self._look_away = threading.Event()
         self._soon = QTimer(self)
@@ -117,6 +119,7 @@ class EvaluateSetup(QObject):
             and self.importing.preview is None
             and self.dataset is not None
             and bool(self.candidates.taking_part)
+            and self.where.ready
         )
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo, Evaluat
 from studio.domain.i18n import N_
 from studio.gui.bridge import Background
 from studio.gui.jobs import RunningJob, RunningJobs
+from studio.gui.viewmodels.evaluate_setup_where import Joining
 from studio.gui.viewmodels.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from studio.domain.running import LoadSpec
     from studio.gui.viewmodels.evaluate_setup import EvaluateSetup
     from studio.library.store import Library
+    from studio.services.clusters import JoinedCluster
     from studio.services.pool import CandidatePool
     from studio.services.project_session import ProjectSession
 
@@ -39,6 +42,7 @@ class _Hears:
 
     def __init__(self) -> None:
         self.now: tuple[str, str] = ("", "")
+        self.notices: tuple[str, ...] = ()
 
     def began(self, info: EvaluationInfo) -> None: ...
     def progress(self, candidate: EvaluatedCandidate, done: int, total: int) -> None: ...
@@ -91,8 +95,13 @@ class EvaluateRun(QObject):
 
     @property
     def stage(self) -> tuple[str, str]:
-        """Title of the candidate that is at work, and what it does: loading, warming up, timing or answering."""
+        """Title of the candidate that is at work, and what it does: see `_STAGES` of the view."""
         return self._hears.now
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What must be known of the cluster that it runs on."""
+        return self._hears.notices
 
     # -- how far -------------------------------------------------------------------------------------------------
 
@@ -156,13 +165,16 @@ class EvaluateRun(QObject):
             threads=int(self._preferences.value("threads")),
         )
 
+        joining = setup.where.joining()
+
         def work(stop: threading.Event) -> object:
             library = self._library()
             specs: list[tuple[Candidate, LoadSpec]] = [spec_of(task, column.candidate, library) for column in models]
             own = [column.options for column in models]
-            return evaluating.begin(
-                session, task, dataset, specs, settings, self._pool(), self._hears, stop, library, own
-            )
+            with self._joined(joining, stop) as cluster:
+                return evaluating.begin(
+                    session, task, dataset, specs, settings, self._pool(), self._hears, stop, library, own, cluster
+                )
 
         self._begin(session, task.id, work)
 
@@ -173,10 +185,24 @@ class EvaluateRun(QObject):
             return
         from studio.services import evaluating
 
+        joining = self._setup.where.joining()
+
         def work(stop: threading.Event) -> object:
-            return evaluating.resume(session, evaluation.id, self._library(), self._pool(), self._hears, stop)
+            with self._joined(joining, stop) as cluster:
+                return evaluating.resume(
+                    session, evaluation.id, self._library(), self._pool(), self._hears, stop, cluster
+                )
 
         self._begin(session, task.id, work, evaluation)
+
+    @contextmanager
+    def _joined(self, joining: Joining, stop: threading.Event) -> Iterator[JoinedCluster | None]:
+        hears = self._hears
+        hears.now = ("", "joining")
+        with joining(stop) as cluster:
+            hears.now = ("", "")
+            hears.notices = cluster.notices if cluster else ()
+            yield cluster
 
     def stop(self) -> None:
         """Stop; what was answered is kept."""
@@ -199,7 +225,7 @@ class EvaluateRun(QObject):
         self._before = max((each.id for each in self._setup.evaluations), default=0)
         self._hears = _Hears()
         self._began_s, self._done_at_start = time.monotonic(), self.done()
-        self._job = self._jobs.begin(N_("Evaluating"), self.stop)
+        self._job = self._jobs.begin(N_("Evaluating"), self.stop, self._setup.where.host)
         many = self._setup.rows_taking_part > _MANY
         self._timer.start(_WATCH_MANY_MS if many else _WATCH_MS)
         self.changed.emit()

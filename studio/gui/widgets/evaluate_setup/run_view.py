@@ -10,7 +10,7 @@ from studio.domain.i18n import N_, _, ngettext
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.evaluate_setup_run import EvaluateRun
 from studio.gui.widgets.card import Card, Line
-from studio.gui.widgets.layouts import column, row
+from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.progress_row import ProgressRow
 from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import Translated, plain
@@ -18,6 +18,8 @@ from studio.gui.words import Translated, plain
 _WIDTH = 680
 _STEPS = 1000
 _STAGES = {
+    "joining": N_("Joining the Ray cluster"),
+    "placing": N_("Sending {model} to the nodes"),
     "loading": N_("Loading {model}"),
     "warming up": N_("Warming {model} up"),
     "timing": N_("Timing {model} on single rows"),
@@ -40,7 +42,9 @@ class RunView(Translated, QWidget):
         )
         self._top: ProgressRow | None = None
         self._top_place = column()
-        self._card = Card(self._top_place, self._note, self._lines, spacing=SPACE_4, margin=SPACE_4)
+        self._notices = Text(role="muted", wrap=True, selectable=True)
+        show_if(False, self._notices)
+        self._card = Card(self._top_place, self._note, self._notices, self._lines, spacing=SPACE_4, margin=SPACE_4)
         self._card.setMaximumWidth(_WIDTH)
         line = row(spacing=0)
         line.addStretch(1)
@@ -72,14 +76,14 @@ class RunView(Translated, QWidget):
         if run.stopping:
             self._top.stop_button.setEnabled(False)
         self._top.show_progress(run.fraction, self._stage_words, None if run.stopping else run.left_s)
+        self._notices.setText("\n".join(run.notices))
+        show_if(bool(run.notices), self._notices)
         self._show_candidates(run.info.candidates if run.info else ())
 
     def _stage_words(self) -> str:
         run = self._run
         if run.stopping:
             return _("Stopping …")
-        if run.info is None:
-            return _("Starting")
         title, stage = run.stage
         return _(_STAGES[stage]).format(model=title) if stage in _STAGES else _("Starting")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
+from studio.cluster.address import LOCAL
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.task import Task
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from studio.gui.viewmodels.evaluate_setup import EvaluateSetup
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card
+from studio.gui.widgets.evaluate_setup.where_field import WhereField
 from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, Words
@@ -41,6 +43,7 @@ class ScopeCard(Translated, Card):
             box.setFixedWidth(_FIELD_WIDTH)
             box.setAlignment(Qt.AlignmentFlag.AlignRight)
             box.editingFinished.connect(self._store)
+        self.where = WhereField(setup.where)
         self._details = QWidget()
         self._repeat_line = _field(
             N_("Repeats of each row"),
@@ -54,6 +57,7 @@ class ScopeCard(Translated, Card):
             _field(N_("Rows"), N_("Only the first ones, for a quick look."), self.limit),
             self._repeat_line,
             self._together_line,
+            self.where,
             Text(
                 N_("The models' own settings, such as the system prompt, are those of Try."), role="caption", wrap=True
             ),
@@ -69,6 +73,7 @@ class ScopeCard(Translated, Card):
         setup.task_changed.connect(self.show_scope)
         setup.data_changed.connect(self.show_scope)
         setup.candidates.changed.connect(self.show_scope)
+        setup.where.changed.connect(self.show_scope)
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -94,13 +99,23 @@ class ScopeCard(Translated, Card):
         n, people = setup.rows_taking_part, len(setup.candidates.taking_part)
         rows_words = ngettext("{n} row", "{n} rows", n).format(n=f"{n:,}")
         candidates = ngettext("{n} candidate", "{n} candidates", people).format(n=people)
-        self._sentence.setText(
-            _("{rows} × {candidates}, one candidate after another so that timings are fair.").format(
-                rows=rows_words, candidates=candidates
-            )
-        )
+        sentence = _("{rows} × {candidates}, one candidate after another so that timings are fair.")
+        words = sentence.format(rows=rows_words, candidates=candidates)
+        if setup.where.on_cluster:
+            # Also where the settings are folded: rows may leave this computer.
+            words += " " + self._cluster_words()
+        self._sentence.setText(words)
         for box in (self.limit, self.repeats, self.together):
             box.setEnabled(setup.writable)
+        self.where.setEnabled(setup.writable)
+
+    def _cluster_words(self) -> str:
+        where = self._setup.where
+        if not where.address:
+            return _("On a Ray cluster, whose address is missing.")
+        if where.address == LOCAL:
+            return _("On a Ray cluster of this computer.")
+        return _("On the Ray cluster {address}: the rows are sent there.").format(address=where.address)
 
     def _store(self) -> None:
         wanted = (self.limit.value(), self.repeats.value(), self.together.value())
