@@ -11,7 +11,7 @@ from typing import Any
 
 from studio.domain.errors import DamagedModelError
 from studio.domain.i18n import _
-from studio.teaching.fine_tuning_plan import EPOCHS, Epoch
+from studio.teaching.fine_tuning_plan import EPOCHS, Ended, Epoch
 
 _CHECKPOINT = "checkpoint.pt"
 
@@ -29,6 +29,7 @@ class State:
         history: Epochs that are done.
         best: Number of the best of them.
         worse: Epochs since then.
+        ended: Why it chose no further; from then on it learns once more from all examples. None before.
     """
 
     epoch: int = 1
@@ -39,6 +40,10 @@ class State:
     history: list[Epoch] = field(default_factory=list)
     best: int = 0
     worse: int = 0
+    ended: Ended | None = None
+
+
+_PLAIN = ("epoch", "step", "loss", "count", "seconds", "best", "worse", "ended")
 
 
 def weights_of(model: Any) -> dict[str, Any]:
@@ -61,7 +66,7 @@ def save_checkpoint(folder: Path, state: State, model: Any, optimizer: Any) -> N
     import torch
 
     document = {
-        **{name: getattr(state, name) for name in ("epoch", "step", "loss", "count", "seconds", "best", "worse")},
+        **{name: getattr(state, name) for name in _PLAIN},
         "history": [epoch.document() for epoch in state.history],
         "weights": weights_of(model),
         "optimizer": optimizer.state_dict(),
@@ -88,7 +93,7 @@ def load_checkpoint(folder: Path, model: Any, optimizer: Any) -> State | None:
         optimizer.load_state_dict(found["optimizer"])
         torch.set_rng_state(found["chance"])
         state = State(
-            **{name: found[name] for name in ("epoch", "step", "loss", "count", "seconds", "best", "worse")},
+            **{name: found[name] for name in _PLAIN},
             history=[Epoch.of_document(each) for each in found["history"]],
         )
     except Exception as error:

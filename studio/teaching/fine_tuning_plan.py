@@ -97,7 +97,7 @@ def _learning_rate(kind: Kind, parameters: int, lora: bool) -> float:
         return 3e-4
     small = parameters < 30_000_000
     if kind in ("labels", "number"):
-        return 1e-4 if small else 3e-5
+        return 5e-5 if small else 2e-5
     return 3e-4 if small else 5e-5
 
 
@@ -240,17 +240,21 @@ class Paused:
     paused: bool
 
 
+#: ``all``: every epoch was read. ``early``: it got no better. ``stopped``: the user stopped it.
+Ended = Literal["all", "early", "stopped"]
+
+
 @dataclass(frozen=True)
 class Trained:
     """The best weights lie in ``trained`` of the folder.
 
     Attributes:
         epoch: Number of the epoch that was kept.
-        ended: ``all``: every epoch was read. ``early``: it got no better. ``stopped``: the user stopped it.
+        ended: Why it learned no more.
     """
 
     epoch: int
-    ended: Literal["all", "early", "stopped"]
+    ended: Ended
 
 
 #: What the parent may say: ``pause``, ``go on``, ``keep`` (stop and keep the best), ``cancel``.

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from studio.domain.i18n import _
 from studio.teaching.checkpoint import (
@@ -23,7 +23,7 @@ from studio.teaching.checkpoint import (
     save_best,
     save_checkpoint,
 )
-from studio.teaching.fine_tuning_plan import EXAMPLES, Epoch, Paused, Stage, Step, Trained, TrainingPlan
+from studio.teaching.fine_tuning_plan import EXAMPLES, Ended, Epoch, Paused, Stage, Step, Trained, TrainingPlan
 from studio.teaching.lessons import Judgement, Lesson, Row, open_lesson
 
 _WEIGHT_DECAY = 0.01
@@ -31,6 +31,8 @@ _WEIGHT_DECAY = 0.01
 _WARM_UP = 0.1
 _LONGEST_GRADIENT = 1.0
 _JUDGE_BATCH = 32
+#: So many examples are few enough to learn from all of them in the end.
+_FEW = 2000
 #: Seconds between two words about how far it is.
 _TELL_S = 0.2
 
@@ -52,15 +54,14 @@ class Trainer:
     def __init__(self, plan: TrainingPlan, start: Path, folder: Path, connection: Connection) -> None:
         import torch
 
-        self._plan, self._folder, self._connection = plan, folder, connection
+        self._plan, self._start, self._folder, self._connection = plan, start, folder, connection
         # The same seed must give the same weights.
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.manual_seed(plan.seed)
         self._texts = _read_examples(folder)
         learned, chosen = self._texts["train"], self._texts["validation"]
-        self._lesson: Lesson = open_lesson(plan, start, [answer for _text, answer in (*learned, *chosen)])
+        self._lesson = self._opened()
         self._learned, self._chosen = (self._rows(part) for part in (learned, chosen))
-        self._steps = math.ceil(len(self._learned) / plan.settings.batch_size)
         self._pace: float | None = None
         self._told = 0.0
         self._saved = time.monotonic()
@@ -74,31 +75,57 @@ class Trainer:
         """
         self._connection.send(Stage("training", _("Learning from the examples")))
         state = self._begin()
-        ended: Literal["all", "early", "stopped"] = "all"
-        while state.epoch <= self._plan.settings.epochs:
-            if not self._epoch(state):
-                ended = "stopped"
-                break
-            patience = self._plan.settings.patience
-            if self._chosen and patience and state.worse >= patience:
-                ended = "early"
-                break
+        ended = state.ended or self._choose(state)
         kept = state.best
-        if self._chosen:
-            load_best(self._folder, state.best, self._lesson.model)
-        else:
+        if not self._chosen:
             # Nothing could choose: what was learned last counts, also of an epoch that was stopped in the middle.
             kept = state.epoch if state.step else state.epoch - 1
+        elif not self._learns_again(ended) or not self._once_more(state, ended):
+            load_best(self._folder, state.best, self._lesson.model)
         self._lesson.model.eval()
         self._lesson.save(target)
         return Trained(kept, ended)
+
+    def _choose(self, state: State) -> Ended:
+        """Read the examples until the last epoch, until it gets no better, or until the user says so."""
+        patience = self._plan.settings.patience
+        while state.epoch <= self._plan.settings.epochs:
+            if not self._epoch(state):
+                return "stopped"
+            if self._chosen and patience and state.worse >= patience:
+                return "early"
+        return "all"
+
+    def _learns_again(self, ended: Ended) -> bool:
+        """Whether it is worth to learn once more from all examples, those that chose as well: where there are few."""
+        few = len(self._learned) + len(self._chosen) <= _FEW
+        return self._plan.kind in ("labels", "number") and few and ended != "stopped"
+
+    def _once_more(self, state: State, ended: Ended) -> bool:
+        """From the start again to the epoch that was best, with the examples that chose; False where it was stopped."""
+        self._connection.send(Stage("again", _("Learning once more, from the examples that chose as well")))
+        if state.ended is None:
+            self._lesson = self._opened()
+            state.ended, state.epoch, state.step, state.loss, state.count, state.seconds = ended, 1, 0, 0.0, 0, 0.0
+            self._lesson.begin([*self._learned, *self._chosen], [])
+            self._make_optimizer()
+            self._save(state)
+        while state.epoch <= state.best:
+            if not self._epoch(state):
+                return False
+        return True
+
+    def _opened(self) -> Lesson:
+        import torch
+
+        torch.manual_seed(self._plan.seed)
+        answers = [answer for part in ("train", "validation") for _text, answer in self._texts[part]]
+        return open_lesson(self._plan, self._start, answers)
 
     def _rows(self, part: Sequence[tuple[str, str]]) -> list[Row]:
         return self._lesson.rows([text for text, _answer in part], [answer for _text, answer in part])
 
     def _begin(self) -> State:
-        import torch
-
         if (self._folder / "checkpoint.pt").is_file():
             self._lesson.finish_model()
             self._make_optimizer()
@@ -110,7 +137,6 @@ class Trainer:
         self._lesson.begin(self._learned, self._chosen)
         self._make_optimizer()
         state = State()
-        torch.manual_seed(self._plan.seed)
         if self._chosen:
             # Before it learns: what comes later must be better than this.
             state.epoch = 0
@@ -136,16 +162,17 @@ class Trainer:
         import torch
 
         settings, model = self._plan.settings, self._lesson.model
-        order = torch.randperm(
-            len(self._learned), generator=torch.Generator().manual_seed(self._plan.seed * 100_003 + state.epoch)
-        ).tolist()
+        rows = self._learned if state.ended is None else [*self._learned, *self._chosen]
+        steps = math.ceil(len(rows) / settings.batch_size)
+        chance = torch.Generator().manual_seed(self._plan.seed * 100_003 + state.epoch)
+        order = torch.randperm(len(rows), generator=chance).tolist()
         began = time.monotonic() - state.seconds
         model.train()
-        while state.step < self._steps:
+        while state.step < steps:
             at = time.monotonic()
             picked = order[state.step * settings.batch_size : (state.step + 1) * settings.batch_size]
-            self._set_rate((state.epoch - 1) * self._steps + state.step)
-            loss, count = self._lesson.loss([self._learned[place] for place in picked])
+            self._set_rate((state.epoch - 1) * steps + state.step, steps * settings.epochs)
+            loss, count = self._lesson.loss([rows[place] for place in picked])
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), _LONGEST_GRADIENT)
@@ -156,14 +183,15 @@ class Trainer:
             took = time.monotonic() - at
             self._pace = took if self._pace is None else 0.9 * self._pace + 0.1 * took
             state.seconds = time.monotonic() - began
-            self._tell(state)
-            if state.step < self._steps and time.monotonic() - self._saved > self._plan.checkpoint_s:
+            self._tell(state, steps)
+            if state.step < steps and time.monotonic() - self._saved > self._plan.checkpoint_s:
                 self._save(state)
             waited = self._obey(state)
             began += waited
             if self._keeps:
                 return False
-        self._close_epoch(state, began)
+        if state.ended is None:
+            self._close_epoch(state, began)
         state.epoch, state.step, state.loss, state.count, state.seconds = state.epoch + 1, 0, 0.0, 0, 0.0
         self._save(state)
         drop_others(self._folder, state.best)
@@ -176,8 +204,8 @@ class Trainer:
         score = found.right / found.count if found else None
         best = found is not None and self._better(validation, score, state)
         number = state.epoch
-        left = (self._plan.settings.epochs - number) * self._steps * (self._pace or 0.0)
         train = state.loss / state.count if state.count else None
+        left = self._left(state, max(1, number))
         of = self._plan.settings.epochs
         epoch = Epoch(number, of, train, validation, score, best, time.monotonic() - began, left)
         state.history.append(epoch)
@@ -212,9 +240,8 @@ class Trainer:
             sum(part.loss for part in parts), sum(part.right for part in parts), sum(part.count for part in parts)
         )
 
-    def _set_rate(self, step: int) -> None:
+    def _set_rate(self, step: int, whole: int) -> None:
         """Linear warm-up, then linear decay to zero at the last step of the last epoch."""
-        whole = self._steps * self._plan.settings.epochs
         warm = max(1, round(_WARM_UP * whole))
         share = (step + 1) / warm if step < warm else (whole - step) / max(1, whole - warm)
         for group in self._optimizer.param_groups:
@@ -224,14 +251,26 @@ class Trainer:
         save_checkpoint(self._folder, state, self._lesson.model, self._optimizer)
         self._saved = time.monotonic()
 
-    def _tell(self, state: State) -> None:
+    def _tell(self, state: State, steps: int) -> None:
         now = time.monotonic()
-        if now - self._told < _TELL_S and state.step < self._steps:
+        if now - self._told < _TELL_S and state.step < steps:
             return
         self._told = now
-        of = self._plan.settings.epochs
-        left = ((of - state.epoch) * self._steps + self._steps - state.step) * (self._pace or 0.0)
-        self._connection.send(Step(state.epoch, of, state.step / self._steps, state.loss / max(1, state.count), left))
+        of = self._plan.settings.epochs if state.ended is None else state.best
+        loss = state.loss / max(1, state.count)
+        self._connection.send(Step(state.epoch, of, state.step / steps, loss, self._left(state, state.epoch)))
+
+    def _left(self, state: State, number: int) -> float:
+        """Seconds until everything is read, at most; epoch ``number`` is the one that is being read."""
+        size = self._plan.settings.batch_size
+        steps, all_steps = (math.ceil(n / size) for n in (len(self._learned), len(self._learned) + len(self._chosen)))
+        if state.ended is not None:
+            left = (state.best - number + 1) * all_steps - state.step
+        else:
+            epochs = self._plan.settings.epochs
+            left = (epochs - number + 1) * steps - state.step
+            left += epochs * all_steps if self._chosen and self._learns_again("all") else 0
+        return max(0, left) * (self._pace or 0.0)
 
     def _obey(self, state: State) -> float:
         """Do what the user ordered; returns the seconds that it waited.
