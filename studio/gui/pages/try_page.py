@@ -387,7 +387,7 @@ class TryPage(Page):
 
     def explain(self, column_id: str) -> QDialog | None:
         """Show why a candidate answered as it did last."""
-        from studio.gui.viewmodels.explain import ExplainModel
+        from studio.gui.viewmodels.explain import ExplainModel, keeper
         from studio.gui.widgets.explain.dialog import ExplainDialog
 
         task, shell = self.model.task, self._shell
@@ -403,6 +403,8 @@ class TryPage(Page):
             shell.background,
             lambda: shell.library,
             lambda: shell.pool,
+            keep=keeper(self.model.session, task, state.title, last.inputs),
+            session=lambda: self.model.session,
         )
         dialog = ExplainDialog(model, state.title, self)
         dialog.open()

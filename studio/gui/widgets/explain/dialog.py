@@ -1,24 +1,40 @@
-"""Why this answer: the text shaded by what each word did, what would change it, and how far to trust that."""
+"""Why this answer: what each part of the input did, what would change it, and how far to trust that."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QWidget
 
-from studio.domain.explanation import Explanation
+from studio.domain.explanation import METHODS, Explanation
 from studio.domain.i18n import N_, _
-from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.explain import ExplainModel
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.explain.shaded_text import ShadedText
-from studio.gui.widgets.layouts import clear, column, row, show_if
+from studio.gui.widgets.explain.considered import ConsideredList
+from studio.gui.widgets.explain.figures_table import FiguresTable, alternatives, leaned_on
+from studio.gui.widgets.explain.picture_map import PictureMap
+from studio.gui.widgets.explain.shaded_text import ShadedText, stretches_of
+from studio.gui.widgets.explain.trust_plot import TrustPlot
+from studio.gui.widgets.explain.written_text import WrittenText
+from studio.gui.widgets.layouts import clear, column, row, scrolled, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.progress_row import ProgressRow
+from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.text import Text
 from studio.gui.words import plain
+from studio.services.explaining_words import METHOD_HELP, METHOD_TITLES, method_words, readable, sentences
 
-_WIDTH = 620
-_MOST_SHOWN = 6
+_WIDTH = 720
+#: Room for a text before it scrolls, and free room around the dialog on the screen.
+_TEXT_HEIGHT, _FREE = 150, 60
+_LEGENDS = {
+    "words": N_("Green speaks for the answer, red against it; the deeper, the more."),
+    "search": N_("Green makes the two alike, red unlike; the deeper, the more. Above the query, below the text found."),
+    "passages": N_("Words of the question: green leads to this answer, red away from it; the deeper, the more."),
+    "picture": N_("Green fields speak for the answer, red ones against it; the deeper, the more."),
+    "steps": N_("Yellow words of the answer were unsure. Choose one with the mouse or the arrow keys: below, green "
+                "words of the source made it likelier, red ones less likely."),
+}  # fmt: skip
 
 
 class ExplainDialog(QDialog):
@@ -30,74 +46,185 @@ class ExplainDialog(QDialog):
         model.setParent(self)
         self.setWindowTitle(_("Why this answer?"))
         self.setFixedWidth(_WIDTH)
-        self._answer = Text(role="heading", wrap=True)
+        self._shown: Explanation | None = None
+        self._place = -1
+        self.methods = SegmentedControl(
+            [(method, METHOD_TITLES[method]) for method in METHODS], model.method, N_("How it is explained")
+        )
+        self.methods.show_only(model.methods)
+        self.methods.chosen.connect(model.choose)
+        self._method_help = Text(role="caption", wrap=True)
+        self._answer = Text(role="heading", wrap=True, selectable=True)
+        self.written = WrittenText()
+        self.written.chosen.connect(self._look_at)
+        self._looked_at = Text(wrap=True, selectable=True)
         self.text = ShadedText()
-        self._legend = Text(N_("Green speaks for the answer, red against it; the deeper, the more."), role="caption")
-        self._progress = ProgressRow(N_("Asking with each word left out"), model.stop)
+        self.picture = PictureMap()
+        self.picture.chosen.connect(self._look_at)
+        self._legend = Text(role="caption", wrap=True)
+        self._progress = ProgressRow(N_("Asking with each part left out"), model.stop)
         self._problem = column()
-        self._figures = QWidget()
-        self._grid = QGridLayout(self._figures)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(SPACE_4)
-        self._grid.setVerticalSpacing(SPACE_1)
-        self._said = Text(wrap=True)
+        self.considered = ConsideredList()
+        self.figures = FiguresTable()
+        self.figures.chosen.connect(self._look_at)
+        self._trust = Text(N_("Does it hold?"), role="strong")
+        self.trust = TrustPlot()
+        self._said = Text(wrap=True, selectable=True)
         self._method = Text(role="caption", wrap=True)
+        self.keep_button = Button(N_("Keep for the report"), icon_name="push-pin", on_click=model.keep_found)
         self.close_button = Button(N_("Close"), on_click=self.reject)
-        column(
-            Text(N_("Why this answer?"), role="title"),
-            Text(plain(title), role="muted"),
+        self._content = QWidget()
+        beside = column(self._looked_at, None)
+        self._body = column(
             self._answer,
+            self.written,
+            row(self.picture, beside, spacing=SPACE_4),
             self.text,
             self._legend,
+            self.considered,
+            self.figures,
+            self._said,
+            self._trust,
+            self.trust,
+            self._method,
+            None,
+            spacing=SPACE_3,
+            margins=(SPACE_4, 0, SPACE_4, SPACE_2),
+            parent=self._content,
+        )
+        self._area = scrolled(self._content)
+        head = column(
+            Text(N_("Why this answer?"), role="title"),
+            Text(plain(title), role="muted"),
+            row(self.methods, self._method_help, spacing=SPACE_3),
             self._progress,
             self._problem,
-            self._figures,
-            self._said,
-            self._method,
-            row(None, self.close_button),
             spacing=SPACE_3,
-            margins=(SPACE_4,) * 4,
-            parent=self,
+            margins=(SPACE_4, SPACE_4, SPACE_4, SPACE_2),
         )
+        buttons = row(self.keep_button, None, self.close_button, margins=(SPACE_4, SPACE_2, SPACE_4, SPACE_4))
+        self._layout = column(head, self._area, buttons, spacing=0, parent=self)
+        self._layout.setStretch(1, 1)
+        self._head = head
         model.changed.connect(self._show)
         model.start()
         self._show()
 
     def _show(self) -> None:
-        from studio.services.explaining import METHOD, sentences
-
         model = self.model
         found = model.found
-        self.text.show_explanation(model.text, found)
+        show_if(len(model.methods) > 1, self.methods)
+        show_if(len(model.methods) > 1, self._method_help)
+        self.methods.show_value(model.method)
+        self._method_help.say(METHOD_HELP[model.method])
         show_if(model.running, self._progress)
         if model.running:
-            self._progress.show_progress(model.share)
+            self._progress.show_progress(model.share or None)
         clear(self._problem)
         if model.failure is not None:
             self._problem.addWidget(Notice.of(model.failure))
-        for widget in (self._answer, self._legend, self._figures, self._said, self._method):
-            show_if(found is not None, widget)
-        if found is not None:
-            self._answer.setText(f"{found.answer.replace('_', ' ')}  ·  {_score(found)}")
-            self._show_figures(found)
-            self._said.setText("\n".join(sentences(found)))
-            self._method.say(METHOD)
-        self.adjustSize()
+        show_if(model.keep is not None, self.keep_button)
+        self.keep_button.setEnabled(found is not None and not model.kept)
+        self.keep_button.say(N_("Kept for the report") if model.kept else N_("Keep for the report"))
+        if found is None:
+            self._show_waiting()
+        elif found is not self._shown:
+            self._show_found(found)
+        self._fit()
 
-    def _show_figures(self, found: Explanation) -> None:
-        if self._grid.count():
+    def _show_waiting(self) -> None:
+        self._shown = None
+        for widget in (
+            self._answer, self.written, self._looked_at, self.picture, self._legend, self.considered, self.figures,
+            self._said, self._trust, self.trust, self._method,
+        ):  # fmt: skip
+            show_if(False, widget)
+        self.text.show_stretches(self.model.text, ())
+        show_if(bool(self.model.text), self.text)
+        self.text.fit(_WIDTH - 3 * SPACE_4, _TEXT_HEIGHT)
+
+    def _show_found(self, found: Explanation) -> None:
+        self._shown, self._place = found, -1
+        steps, picture, check = found.kind == "steps", found.grid is not None, found.faithfulness
+        labels = found.kind in {"words", "picture"}
+        answer = readable(found.answer) if labels else found.answer or _("no answer")
+        self._answer.setText(_score(found) if steps else f"{answer}  ·  {_score(found)}")
+        self._legend.say(_LEGENDS[found.kind])
+        self.figures.show_figures(found)
+        self.considered.show_considered(found.considered)
+        self._said.setText("\n".join(sentences(found)))
+        self._method.setText(method_words(found))
+        if picture:
+            self.picture.show_map(found)
+        if check is not None:
+            self.trust.show_check(check, found.score)
+        for widget, shown in (
+            (self._answer, True), (self.written, steps), (self.picture, picture), (self._looked_at, steps or picture),
+            (self._legend, True), (self.considered, bool(found.considered)), (self.figures, True),
+            (self._said, bool(self._said.text())), (self._trust, check is not None), (self.trust, check is not None),
+            (self._method, True), (self.text, not picture),
+        ):  # fmt: skip
+            show_if(shown, widget)
+        self._look_at(-1)
+
+    def _look_at(self, place: int) -> None:
+        """Show one word of the answer, or one field of the picture; -1 for the whole."""
+        found = self._shown
+        if found is None:
             return
-        order = sorted(range(len(found.parts)), key=lambda place: -abs(found.weights[place]))
-        self._grid.addWidget(Text(N_("Word"), role="caption"), 0, 0)
-        self._grid.addWidget(Text(N_("Score without it falls by"), role="caption"), 0, 1)
-        for line, place in enumerate(order[:_MOST_SHOWN], 1):
-            word, weight = Text(selectable=True), Text(role="strong", selectable=True)
-            word.setText(found.parts[place].text)
-            weight.setText(f"{found.weights[place]:+.3f}")
-            self._grid.addWidget(word, line, 0)
-            self._grid.addWidget(weight, line, 1)
-        self._grid.setColumnStretch(2, 1)
-        self._grid.setRowMinimumHeight(0, SPACE_2)
+        self._place = place
+        self.figures.show_place(place)
+        if found.grid is not None:
+            self.picture.choose(place)
+            self._looked_at.setText(self._field(found, place))
+        elif found.steps:
+            self.written.show_answer(found.answer, found.steps, place)
+            self.written.fit(_WIDTH - 3 * SPACE_4, _TEXT_HEIGHT)
+            weights = found.steps[place].weights if place >= 0 else found.weights
+            self.text.show_stretches(found.text, stretches_of(found.parts, weights))
+            self._looked_at.setText(self._word(found, place))
+        else:
+            self.text.show_explanation(found.text, found)
+        self.text.fit(_WIDTH - 3 * SPACE_4, _TEXT_HEIGHT)
+
+    @staticmethod
+    def _word(found: Explanation, place: int) -> str:
+        if place < 0:
+            return _("Below, what the whole answer leaned on. Choose a word above to see its own.")
+        step = found.steps[place]
+        return _("“{word}” was {share:.1%} likely. Could have been: {others}. Leaned on: {words}.").format(
+            word=step.text, share=step.probability, others=alternatives(step), words=leaned_on(found, step) or "–"
+        )
+
+    @staticmethod
+    def _field(found: Explanation, place: int) -> str:
+        if place < 0:
+            most = found.parts[found.heaviest[0]].text
+            return _("The field that did most is {field}. Letters count from the left, numbers from the top.").format(
+                field=most
+            )
+        return _("{field}: the score falls by {weight:+.4f} when it is covered.").format(
+            field=found.parts[place].text, weight=found.weights[place]
+        )
+
+    def _fit(self) -> None:
+        """As high as the content needs, as far as the screen has room."""
+        inner = _WIDTH - SPACE_4
+        self._content.ensurePolished()
+        self._body.activate()
+        around = self._head.totalHeightForWidth(_WIDTH) if self._head.hasHeightForWidth() else 0
+        around = max(around, self._head.sizeHint().height()) + self.close_button.sizeHint().height() + 3 * SPACE_4
+        wanted = around + self._body.totalHeightForWidth(inner)
+        screen = self.screen()
+        most = screen.availableGeometry().height() - _FREE if screen else wanted
+        parent = self.parentWidget()
+        if parent is not None:
+            most = min(most, max(480, parent.window().height() - SPACE_4))
+        self.resize(_WIDTH, min(wanted, most))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
 
     def reject(self) -> None:
         self.model.stop()
@@ -109,6 +236,10 @@ class ExplainDialog(QDialog):
 
 
 def _score(found: Explanation) -> str:
+    if found.kind == "steps":
+        return _("Each token was {share:.0%} likely on average").format(share=found.score)
+    if found.kind == "search":
+        return _("likeness {score:.2f}").format(score=found.score)
     if 0 <= found.score <= 1 and found.answer and not found.answer[0].isdigit():
         return f"{100 * found.score:.0f} %"
     return f"{found.score:.3g}"
