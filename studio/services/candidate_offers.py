@@ -14,7 +14,7 @@ from studio.domain.task import Task
 from studio.library.fit import Need
 from studio.services.candidates import preferred_precision
 from studio.services.fit import Fit, Room, judge, need_of, total_memory_mb
-from studio.services.licences import SERVICE_TERMS, LicenceLight, licence_light
+from studio.services.licences import SERVICE_TERMS, UNSEEN, LicenceLight, licence_light
 
 #: How many candidates a use case begins with, and how many can stand side by side.
 FIRST, MOST = 2, 6
@@ -47,7 +47,9 @@ class Offer:
     @property
     def licence(self) -> LicenceLight:
         """Whether it may be used, at a glance."""
-        return SERVICE_TERMS if self.model is None else licence_light(self.model.licence)
+        if self.model is not None:
+            return licence_light(self.model.licence)
+        return SERVICE_TERMS if self.candidate.leaves else UNSEEN
 
     def fits(self, free_mb: float) -> bool:
         """Whether there is memory for it."""

@@ -149,7 +149,11 @@ def _evidence(
         estimates[COST] = Estimate(cost.value, cost.low, cost.high, rows, "range")
     risks = []
     if candidate.candidate is not None and candidate.candidate.remote:
-        risks.append(_("The terms of whoever runs its endpoint apply; read them first."))
+        risks.append(
+            _("The terms of whoever runs its endpoint apply; read them first.")
+            if candidate.candidate.leaves
+            else _("The licence of the model behind its server is not known here; read its card first.")
+        )
     elif candidate.kind == "model" and licence_light(candidate.licence).light == "restricted":
         risks.append(_("Its licence forbids commercial use, or is not known."))
     if candidate.sends_data and candidate.candidate is not None:
@@ -269,7 +273,8 @@ def _sizing(
         if times is None:
             continue
         place = candidate.placement.remote if candidate.placement else None
-        if candidate.candidate is not None and candidate.candidate.leaves:
+        # A server on this computer runs on the user's own machine, unless its answers have a price.
+        if candidate.candidate is not None and (candidate.candidate.leaves or candidate.price is not None):
             found.append(size_endpoint(candidate.id, _asked(candidate, scores, place), inputs, hardware.currency))
             continue
         tokens = _tokens(session, evaluation, candidate.id) if inputs.api_price_per_million_tokens > 0 else None

@@ -41,7 +41,12 @@ _NONE = LicenceLight(
     N_("no licence stated"),
     N_("The model's card states no licence, so nobody has allowed you to use it."),
 )
-#: Of what answers behind an endpoint, no card is known here.
+#: Of what answers behind an endpoint, no card is known here: of a service, and of a server on this computer.
+UNSEEN = LicenceLight(
+    "conditions",
+    N_("licence not known here"),
+    N_("The studio can't see what a server on this computer runs: read the licence on that model's card."),
+)
 SERVICE_TERMS = LicenceLight(
     "conditions",
     N_("terms of its provider"),

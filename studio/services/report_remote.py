@@ -21,6 +21,9 @@ def privacy(material: Material) -> list[Block]:
         blocks.append(Text(words.format(names=", ".join(each.title for each in sent), hosts=", ".join(hosts)), "warn"))
         if len(sent) < len(material.scored.info.candidates):
             blocks.append(Text(_("The rows did not leave this computer for the other candidates.")))
+    elif remote:
+        words = _("The studio sent nothing to another computer; {names} answered through another program on this one.")
+        blocks.append(Text(words.format(names=", ".join(each.title for each in remote)), "good"))
     else:
         blocks.append(Text(_("Nothing left this computer: every candidate answered on it."), "good"))
     if remote:

@@ -37,7 +37,9 @@ def sending_meaning(candidate: Candidate) -> str:
         return _(
             "What you type and every row that is evaluated leaves this computer: {host} gets it and answers."
         ).format(host=candidate.device)
-    return _("Another program on this computer answers; nothing leaves the computer on its account.")
+    return _(
+        "Another program on this computer gets it and answers. Whether it passes anything on, only that program knows."
+    )
 
 
 def hosts_of(candidates: Iterable[Candidate]) -> tuple[str, ...]:

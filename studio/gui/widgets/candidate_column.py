@@ -54,7 +54,8 @@ class CandidateColumn(Translated, ColumnFrame):
         self.opinion = CandidateOpinion(state)
         self.opinion.again.connect(lambda: self.asked.emit("again"))
         self.opinion.why.connect(lambda: self.asked.emit("why"))
-        self.opinion.offer_why(task.explainable)
+        # Asking an endpoint dozens of times for one answer is nothing that it offers.
+        self.opinion.offer_why(task.explainable and not state.column.candidate.remote)
         self.opinion.rated.connect(self.rated)
         self.figures = CandidateFigures(state, task)
         self._hidden = Text(N_("Name and figures appear after your vote."), role="caption", wrap=True)

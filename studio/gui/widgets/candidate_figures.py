@@ -58,9 +58,10 @@ class CandidateFigures(QWidget):
         last = self._state.last
         result = last.result if last and last.result and last.result.failure is None else None
         show_if(result is not None and self._state.beside_others, self.shared)
-        words = cost_words(result) if result and not self._state.hidden else ""
-        self.cost.setText(words)
-        show_if(bool(words), self.cost)
+        priced = result if result and not self._state.hidden and cost_words(result) else None
+        if priced is not None:
+            self.cost.say(lambda: cost_words(priced))
+        show_if(priced is not None, self.cost)
         for row in self._figures:
             value = row.value(result.measurement) if result and not self._state.hidden else None
             leads = row.key in self._state.leads and not self._state.hidden

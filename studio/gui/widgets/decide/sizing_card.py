@@ -168,10 +168,10 @@ class _Result(QWidget):
     def __init__(self, candidate: EvaluatedCandidate, sizing: Sizing) -> None:
         super().__init__()
         title = candidate.title
-        name = row(ElidedText(plain(title), role="strong"), spacing=SPACE_2)
-        name.setStretch(0, 1)
+        head = row(ElidedText(plain(title), role="strong"), spacing=SPACE_2)
+        head.setStretch(0, 1)
         if candidate.candidate is not None and candidate.candidate.remote:
-            name.addWidget(SendingBadge(candidate.candidate))
+            head.addWidget(SendingBadge(candidate.candidate))
         figures = row(spacing=SPACE_6)
         known = sizing.instances > 0
         none_needed = _("none of yours")
@@ -192,7 +192,7 @@ class _Result(QWidget):
         for name, quantity in sizing.inputs.items():
             flow.addWidget(_input(name, quantity))
         column(
-            name,
+            head,
             figures,
             Text(plain(sizing.sentence), role="muted", wrap=True, selectable=True),
             inputs,

@@ -92,7 +92,7 @@ class CandidatesCard(Translated, Card):
         words = column(name, second, spacing=SPACE_1 - 2)
         if each.candidate is not None and each.candidate.remote:
             words.setSpacing(SPACE_1)
-            words.addWidget(SendingBadge(each.candidate))
+            words.addLayout(row(SendingBadge(each.candidate), None))
         line = QWidget()
         layout = row(box, words, spacing=SPACE_2, parent=line)
         layout.setStretch(1, 1)
