@@ -22,7 +22,7 @@ from studio.domain.explanation import METHODS, Explanation, Part, Step
 from studio.domain.i18n import _
 from studio.domain.running import Inputs
 from studio.domain.task import FILE_KINDS, Task
-from studio.services.explaining_words import method_words, readable, sentences
+from studio.services.explaining_words import method_words, readable, sentences, signed
 
 _MOST_SHOWN = 12
 _LEANED_ON = 3
@@ -216,7 +216,7 @@ def _weights(found: Explanation) -> Table:
     table.add_column(_("Field") if found.grid is not None else _("Word"))
     table.add_column(_("Score without it falls by"), justify="right")
     for place in found.heaviest[:_MOST_SHOWN]:
-        table.add_row(Text(safe(found.parts[place].text)), f"{found.weights[place]:+.4f}")
+        table.add_row(Text(safe(found.parts[place].text)), signed(found.weights[place]))
     return table
 
 
@@ -229,7 +229,7 @@ def _written(found: Explanation) -> Table:
     for step in found.steps:
         table.add_row(
             Text(safe(step.text)),
-            f"{step.probability:.1%}",
+            f"{100 * step.probability:.1f} %",
             Text(safe(_alternatives(step))),
             Text(safe(_leaned(step, found.parts))),
         )
@@ -240,7 +240,7 @@ def _alternatives(step: Step) -> str:
     """What else could have stood where the word begins."""
     first = next((token for token in step.tokens if token.text.strip()), step.tokens[0])
     others = [each for each in first.alternatives if each.text != first.text][:3]
-    return ", ".join(f"{each.text.strip() or _('(end)')} {each.probability:.1%}" for each in others)
+    return ", ".join(f"{each.text.strip() or _('(end)')} {100 * each.probability:.1f} %" for each in others)
 
 
 def _leaned(step: Step, parts: Sequence[Part]) -> str:

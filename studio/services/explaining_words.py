@@ -65,7 +65,30 @@ _HINTS: Mapping[Kind, str] = {
     "picture": N_("With {part} covered it would say {answer}."),
     "passages": N_("Without “{word}” it would answer “{answer}”"),
 }
-_SURE = 0.01
+#: The check, as a share of how far the score moved: from here on an explanation holds, or holds a little.
+_STRONG, _WEAK = 0.1, 0.03
+_TRUST = {
+    "strong": N_(
+        "Taking out the heaviest words first lowers the score by {points:.2f} more than taking out any: "
+        "the explanation holds."
+    ),
+    "weak": N_(
+        "Taking out the heaviest words first lowers the score by only {points:.2f} more than taking out any: take it "
+        "as a hint."
+    ),
+    "none": N_("Taking out the heaviest words first lowers the score no more than taking out any: don't rely on it."),
+}
+_TRUST_PICTURE = {
+    "strong": N_(
+        "Covering the heaviest fields first lowers the score by {points:.2f} more than covering any: the explanation "
+        "holds."
+    ),
+    "weak": N_(
+        "Covering the heaviest fields first lowers the score by only {points:.2f} more than covering any: take it as a "
+        "hint."
+    ),
+    "none": N_("Covering the heaviest fields first lowers the score no more than covering any: don't rely on it."),
+}
 
 
 def method_words(found: Explanation) -> str:
@@ -139,23 +162,18 @@ def _considered(found: Explanation) -> list[str]:
     ]
 
 
+def signed(weight: float) -> str:
+    """A weight with its sign; nothing has none."""
+    text = f"{weight:+.4f}"
+    return text if float(text) else "0.0000"
+
+
 def _trust(found: Explanation) -> list[str]:
     check = found.faithfulness
     if check is None:
         return []
-    picture = found.kind == "picture"
-    if check.advantage > _SURE:
-        pattern = (
-            N_("Covering the heaviest fields first lowers the score by {points:.2f} more than covering any: it holds.")
-            if picture
-            else N_(
-                "Taking out the heaviest words first lowers the score by {points:.2f} more than taking out any: "
-                "the explanation holds."
-            )
-        )
-        return [_(pattern).format(points=check.advantage)]
-    return [
-        _("Covering the heaviest fields first lowers the score no more than covering any: don't rely on it.")
-        if picture
-        else _("Taking out the heaviest words first lowers the score no more than taking out any: don't rely on it.")
-    ]
+    scores = (found.score, *check.by_weight, *check.by_chance)
+    share = check.advantage / ((max(scores) - min(scores)) or 1.0)
+    verdict = "strong" if share >= _STRONG else "weak" if share >= _WEAK else "none"
+    pattern = (_TRUST_PICTURE if found.kind == "picture" else _TRUST)[verdict]
+    return [_(pattern).format(points=check.advantage)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
@@ -22,7 +23,7 @@ class ConsideredList(QWidget):
         self._lines = column(spacing=SPACE_2)
         column(Text(N_("Considered"), role="strong"), self._lines, spacing=SPACE_1, parent=self)
 
-    def show_considered(self, considered: Sequence[Considered]) -> None:
+    def show_considered(self, answer: str, considered: Sequence[Considered]) -> None:
         """Show what was looked at."""
         clear(self._lines)
         for each in considered:
@@ -31,10 +32,12 @@ class ConsideredList(QWidget):
             head = row(score, *([Badge(N_("Answer stands here"), "good")] if each.chosen else []), passage)
             head.setStretch(head.count() - 1, 1)
             self._lines.addLayout(head)
-            self._lines.addWidget(ElidedText(lambda each=each: _without(each), role="caption"))
+            self._lines.addWidget(ElidedText(partial(_without, answer, each), role="caption"))
 
 
-def _without(each: Considered) -> str:
+def _without(answer: str, each: Considered) -> str:
+    if each.answer_without == answer:
+        return _("Without it: the same answer")
     if not each.answer_without:
         return _("Without it: no answer")
     return _("Without it: {answer} ({score:.2f})").format(answer=each.answer_without, score=each.score_without)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from studio.domain.explanation import METHODS, Explanation
 from studio.domain.i18n import N_, _
-from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
+from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.explain import ExplainModel
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.explain.considered import ConsideredList
@@ -22,7 +22,8 @@ from studio.gui.widgets.progress_row import ProgressRow
 from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.text import Text
 from studio.gui.words import plain
-from studio.services.explaining_words import METHOD_HELP, METHOD_TITLES, method_words, readable, sentences
+from studio.services.explaining import kind_of
+from studio.services.explaining_words import METHOD_HELP, METHOD_TITLES, method_words, readable, sentences, signed
 
 _WIDTH = 720
 #: Room for a text before it scrolls, and free room around the dialog on the screen.
@@ -74,22 +75,28 @@ class ExplainDialog(QDialog):
         self.keep_button = Button(N_("Keep for the report"), icon_name="push-pin", on_click=model.keep_found)
         self.close_button = Button(N_("Close"), on_click=self.reject)
         self._content = QWidget()
-        beside = column(self._looked_at, None)
+        on_picture = kind_of(model.task) == "picture"
+        # Numbers stand beside a picture, and below a text.
+        looked = (
+            row(self.picture, column(self._looked_at, self.figures, None, spacing=SPACE_3), spacing=SPACE_4)
+            if on_picture
+            else self._looked_at
+        )
         self._body = column(
             self._answer,
             self.written,
-            row(self.picture, beside, spacing=SPACE_4),
+            looked,
             self.text,
             self._legend,
             self.considered,
-            self.figures,
+            *([] if on_picture else [self.figures]),
             self._said,
             self._trust,
             self.trust,
             self._method,
             None,
             spacing=SPACE_3,
-            margins=(SPACE_4, 0, SPACE_4, SPACE_2),
+            margins=(SPACE_4, SPACE_1, SPACE_4, SPACE_2),
             parent=self._content,
         )
         self._area = scrolled(self._content)
@@ -151,7 +158,7 @@ class ExplainDialog(QDialog):
         self._answer.setText(_score(found) if steps else f"{answer}  ·  {_score(found)}")
         self._legend.say(_LEGENDS[found.kind])
         self.figures.show_figures(found)
-        self.considered.show_considered(found.considered)
+        self.considered.show_considered(found.answer, found.considered)
         self._said.setText("\n".join(sentences(found)))
         self._method.setText(method_words(found))
         if picture:
@@ -192,8 +199,8 @@ class ExplainDialog(QDialog):
         if place < 0:
             return _("Below, what the whole answer leaned on. Choose a word above to see its own.")
         step = found.steps[place]
-        return _("“{word}” was {share:.1%} likely. Could have been: {others}. Leaned on: {words}.").format(
-            word=step.text, share=step.probability, others=alternatives(step), words=leaned_on(found, step) or "–"
+        return _("“{word}” was {share:.1f} % likely. Could have been: {others}. Leaned on: {words}.").format(
+            word=step.text, share=100 * step.probability, others=alternatives(step), words=leaned_on(found, step) or "–"
         )
 
     @staticmethod
@@ -203,8 +210,8 @@ class ExplainDialog(QDialog):
             return _("The field that did most is {field}. Letters count from the left, numbers from the top.").format(
                 field=most
             )
-        return _("{field}: the score falls by {weight:+.4f} when it is covered.").format(
-            field=found.parts[place].text, weight=found.weights[place]
+        return _("{field}: the score falls by {weight} when it is covered.").format(
+            field=found.parts[place].text, weight=signed(found.weights[place])
         )
 
     def _fit(self) -> None:
@@ -212,8 +219,10 @@ class ExplainDialog(QDialog):
         inner = _WIDTH - SPACE_4
         self._content.ensurePolished()
         self._body.activate()
-        around = self._head.totalHeightForWidth(_WIDTH) if self._head.hasHeightForWidth() else 0
-        around = max(around, self._head.sizeHint().height()) + self.close_button.sizeHint().height() + 3 * SPACE_4
+        self._head.activate()
+        wraps = self._head.hasHeightForWidth()
+        around = self._head.totalHeightForWidth(_WIDTH) if wraps else self._head.totalSizeHint().height()
+        around += self.close_button.sizeHint().height() + SPACE_2 + SPACE_4
         wanted = around + self._body.totalHeightForWidth(inner)
         screen = self.screen()
         most = screen.availableGeometry().height() - _FREE if screen else wanted
@@ -237,7 +246,7 @@ class ExplainDialog(QDialog):
 
 def _score(found: Explanation) -> str:
     if found.kind == "steps":
-        return _("Each token was {share:.0%} likely on average").format(share=found.score)
+        return _("Each of its tokens was {share:.0f} % likely on average").format(share=100 * found.score)
     if found.kind == "search":
         return _("likeness {score:.2f}").format(score=found.score)
     if 0 <= found.score <= 1 and found.answer and not found.answer[0].isdigit():

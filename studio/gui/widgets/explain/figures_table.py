@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from studio.domain.explanation import Explanation, Step
 from studio.domain.i18n import N_, _
 from studio.gui.words import Translated
+from studio.services.explaining_words import signed
 
 _ROW_HEIGHT = 28
 _ROWS_SHOWN = 6
@@ -36,13 +37,14 @@ class FigureRow:
 
 def figures_of(found: Explanation) -> tuple[tuple[str, ...], list[FigureRow]]:
     """Titles of the columns (marked with ``N_``) and the lines of an explanation."""
+    titles: tuple[str, ...]
     if found.steps:
         titles = (N_("Word of the answer"), N_("Probability"), N_("Could have been"), N_("Leaned on"))
         return titles, [
-            FigureRow(place, (step.text, f"{step.probability:.1%}", alternatives(step), leaned_on(found, step) or "–"))
+            FigureRow(place, (step.text, _share(step.probability), alternatives(step), leaned_on(found, step) or "–"))
             for place, step in enumerate(found.steps)
         ]
-    weights = [(place, f"{found.weights[place]:+.4f}") for place in found.heaviest]
+    weights = [(place, signed(found.weights[place])) for place in found.heaviest]
     if found.kind == "search":
         query = found.text.find("\n")
         titles = (N_("Word"), N_("Score without it falls by"), N_("Stands in"))
@@ -65,7 +67,7 @@ def alternatives(step: Step) -> str:
     """What else could have stood where a word begins."""
     first = next((token for token in step.tokens if token.text.strip()), step.tokens[0])
     others = [each for each in first.alternatives if each.text != first.text][:_OTHERS]
-    return ", ".join(f"{each.text.strip() or _('(end)')} {each.probability:.1%}" for each in others) or "–"
+    return ", ".join(f"{each.text.strip() or _('(end)')} {_share(each.probability)}" for each in others) or "–"
 
 
 def leaned_on(found: Explanation, step: Step) -> str:
@@ -74,6 +76,10 @@ def leaned_on(found: Explanation, step: Step) -> str:
     return ", ".join(
         f"{found.parts[place].text} {step.weights[place]:+.2f}" for place in order if step.weights[place] > _LEAST
     )
+
+
+def _share(probability: float) -> str:
+    return f"{100 * probability:.1f} %"
 
 
 class _Model(QAbstractTableModel):

@@ -13,6 +13,7 @@ from studio.domain.explanation import Explanation
 from studio.domain.i18n import _
 from studio.gui.theme.theme import current_colours
 from studio.gui.words import Translated
+from studio.services.explaining_words import signed
 
 _SIDE = 300
 _STRONGEST = 0.6
@@ -49,7 +50,7 @@ class PictureMap(Translated, QWidget):
             data = base64.b64decode(found.grid.thumbnail if found.grid else "", validate=True)
         except (binascii.Error, ValueError):
             data = b""
-        image = QImage.fromData(data, "JPEG")
+        image = QImage.fromData(data)
         self._image = image if not image.isNull() else QImage(_SIDE, _SIDE, QImage.Format.Format_RGB888)
         if image.isNull():
             self._image.fill(Qt.GlobalColor.gray)
@@ -72,7 +73,7 @@ class PictureMap(Translated, QWidget):
 
     def _said(self, place: int) -> str:
         assert self._found is not None
-        return f"{self._found.parts[place].text}: {self._found.weights[place]:+.4f}"
+        return f"{self._found.parts[place].text}: {signed(self._found.weights[place])}"
 
     def _box(self, place: int) -> QRectF:
         assert self._found is not None and self._found.grid is not None

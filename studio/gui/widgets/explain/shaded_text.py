@@ -14,6 +14,7 @@ from studio.domain.i18n import _
 from studio.gui.theme.theme import current_colours
 from studio.gui.theme.tokens import TEXT_LEAD
 from studio.gui.words import Translated
+from studio.services.explaining_words import signed
 
 #: The strongest shade; words stay readable on it in both themes.
 _STRONGEST = 0.45
@@ -49,7 +50,7 @@ def stretches_of(parts: Sequence[Part], weights: Sequence[float]) -> list[Stretc
             part.end,
             "good" if weight > 0 else "bad",
             abs(weight) / heaviest,
-            f"{part.text}: {weight:+.4f}",
+            f"{part.text}: {signed(weight)}",
         )
         for part, weight in zip(parts, weights, strict=True)
     ]

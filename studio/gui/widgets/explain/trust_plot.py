@@ -12,7 +12,7 @@ from studio.gui.theme.theme import current_colours
 from studio.gui.theme.tokens import SPACE_2
 from studio.gui.words import Translated
 
-_HEIGHT = 132
+_HEIGHT = 116
 
 
 class TrustPlot(Translated, QWidget):

@@ -41,7 +41,7 @@ class WrittenText(ShadedText):
                     step.end,
                     "warn",
                     1 - step.probability,
-                    f"{step.text}: {step.probability:.1%}",
+                    f"{step.text}: {100 * step.probability:.1f} %",
                     number == place,
                 )
                 for number, step in enumerate(steps)
@@ -53,7 +53,7 @@ class WrittenText(ShadedText):
         self.setAccessibleName(_("The answer, word by word: the arrow keys go through it"))
         if self._steps and self.place >= 0:
             step = self._steps[self.place]
-            self.setAccessibleDescription(f"{step.text} {step.probability:.1%}")
+            self.setAccessibleDescription(f"{step.text} {100 * step.probability:.1f} %")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
