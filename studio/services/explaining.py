@@ -110,7 +110,7 @@ def explain(
     kind = kind_of(task)
     if kind is None:
         raise InputError(
-            _("Answers of {task} can't be explained yet.").format(task=_(task.title)),
+            _("Answers of {task} can't be explained.").format(task=_(task.title)),
             _("Labels, numbers, texts that were written, pictures, documents and searches can."),
         )
     if spec.remote is not None:
