@@ -162,8 +162,7 @@ class LabellingModel(QObject):
         assert self.labelled is not None
         path = self.labelled.path
         if is_sample(self._data) or not os.access(path.parent, os.W_OK):
-            documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-            path = Path(documents or Path.home()) / path.name
+            path = documents() / path.name
             path.parent.mkdir(parents=True, exist_ok=True)
         return free_name(path)
 
@@ -277,3 +276,8 @@ class LabellingModel(QObject):
     def lesson_columns(self) -> tuple[str, str]:
         """Columns of texts and answers in the labelled copy."""
         return self._columns
+
+
+def documents() -> Path:
+    """Where the system keeps what people write."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or Path.home())

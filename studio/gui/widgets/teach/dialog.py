@@ -73,12 +73,18 @@ class TeachDialog(QDialog):
             spacing=SPACE_3,
             parent=self._file,
         )
-        score = score_words(model.task)[:2]
+        is_share = score_words(model.task)[1]
+
+        def score() -> str:
+            return score_words(model.task)[0]
+
         self.form = SheetForm(model)
         self._problem = column()
         self._problem_shown: object = None
-        self.running = RunningPart(model, EpochPlot(score))
-        self.result = ResultPart(model, score)
+        #: Whether it was choosing, running, and ready to start, when it was shown last.
+        self._stood: tuple[bool, bool, bool] | None = None
+        self.running = RunningPart(model, EpochPlot(score, is_share))
+        self.result = ResultPart(model, score, is_share)
         self.start_button = Button(N_("Teach"), "primary", "student", self._start)
         self.start_button.setDefault(True)
         self.label_button = Button(N_("Label more rows"), icon_name="keyboard", on_click=self.label_wanted.emit)
@@ -108,6 +114,7 @@ class TeachDialog(QDialog):
             self._problem,
             self.running,
             self.result,
+            None,
             buttons,
             spacing=SPACE_3,
             margins=(SPACE_4,) * 4,
@@ -187,8 +194,25 @@ class TeachDialog(QDialog):
         short = model.memory is not None and not model.memory.enough
         self.start_button.say(N_("Teach anyway") if short else N_("Teach"))
         self.start_button.setEnabled(model.can_start)
-        self.layout().activate()
-        self.resize(self.width(), max(self.layout().totalSizeHint().height(), self.layout().heightForWidth(_WIDTH)))
+        self._fit()
+        stands = (choosing, running, model.can_start)
+        if stands != self._stood:
+            self._stood = stands
+            self._focus_next()
+
+    def _focus_next(self) -> None:
+        """Where work goes on: never on the button that closes, and never away from a name that is being typed."""
+        ways = (self.start_button, self.try_button, self.choose_button)
+        next_one = next((button for button in ways if not button.isHidden() and button.isEnabled()), None)
+        if next_one is not None and not self.form.name.hasFocus():
+            next_one.setFocus()
+
+    def _fit(self) -> None:
+        """As high as what is in it."""
+        whole = self.layout()
+        whole.activate()
+        height = whole.totalHeightForWidth(_WIDTH) if whole.hasHeightForWidth() else whole.totalSizeHint().height()
+        self.resize(_WIDTH, height)
 
     def _show_unfinished(self, offered: bool) -> None:
         shown = self.model.unfinished if offered else ()

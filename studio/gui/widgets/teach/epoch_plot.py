@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.domain.i18n import _
 from studio.gui.theme.theme import current_colours
-from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_6
+from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4, SPACE_6
 from studio.gui.words import Translated
 from studio.teaching.fine_tuning_plan import Epoch
 
@@ -23,10 +23,10 @@ _Series = tuple[str, bool, list[tuple[int, float]]]
 class EpochPlot(Translated, QWidget):
     """Two small plots beside each other; the best epoch has a ring."""
 
-    def __init__(self, score: tuple[str, bool], parent: QWidget | None = None) -> None:
-        """``score``: what it is called, and whether it is a share (0 to 1)."""
+    def __init__(self, score: Callable[[], str], is_share: bool, parent: QWidget | None = None) -> None:
+        """``score``: what it is called; ``is_share``: whether it is one (0 to 1)."""
         super().__init__(parent)
-        self._score, self._is_share = score
+        self._score, self._is_share = score, is_share
         self._epochs: tuple[Epoch, ...] = ()
         self._kept: int | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -68,7 +68,7 @@ class EpochPlot(Translated, QWidget):
         if epoch.validation_loss is not None:
             parts.append(_("loss on examples that choose {value}").format(value=f"{epoch.validation_loss:.4f}"))
         if epoch.score is not None:
-            parts.append(f"{self._score} {self._written(epoch.score, 1)}")
+            parts.append(f"{self._score()} {self._written(epoch.score, 1)}")
         return ", ".join(parts)
 
     def _written(self, value: float, digits: int = 0) -> str:
@@ -92,7 +92,7 @@ class EpochPlot(Translated, QWidget):
         left, right = self._areas()
         losses, scores = self._series()
         self._draw(painter, left, _("Loss: lower is better"), losses, lambda value: f"{value:.2f}")
-        self._draw(painter, right, self._score, scores, self._written)
+        self._draw(painter, right, self._score(), scores, self._written)
         if self.hasFocus():
             painter.setPen(QPen(QColor(current_colours().accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -106,7 +106,7 @@ class EpochPlot(Translated, QWidget):
         line = self.fontMetrics().height()
         left = self.fontMetrics().horizontalAdvance("100 %") + SPACE_2
         # Title and legend above, numbers of epochs below.
-        return whole.adjusted(left, 2 * line + SPACE_3, -SPACE_2, -line - 2)
+        return whole.adjusted(left, 2 * line + SPACE_4, -SPACE_2, -line - 2)
 
     def _across(self, area: QRectF, number: float) -> float:
         """Where an epoch stands: epoch 0 on the left, the last one that may come on the right."""
@@ -158,11 +158,11 @@ class EpochPlot(Translated, QWidget):
             if not name or not points:
                 continue
             painter.setPen(self._pen(counts))
-            middle = 1.5 * line + 2
+            middle = 1.5 * line + 4
             painter.drawLine(QPointF(x, middle), QPointF(x + SPACE_3 + 4, middle))
             painter.setPen(QColor(colours.muted))
             left = x + SPACE_3 + SPACE_2
-            room = QRectF(left, line + 2, whole.right() - left, line)
+            room = QRectF(left, line + 4, whole.right() - left, line)
             words = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft, words)
             x = left + self.fontMetrics().horizontalAdvance(words) + SPACE_3

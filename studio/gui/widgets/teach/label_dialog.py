@@ -22,7 +22,7 @@ from studio.gui.widgets.text import ElidedText, Text
 
 _SIZE = (700, 580)
 _FILES = "*.csv *.tsv *.txt *.xlsx *.jsonl"
-_TEXT_HEIGHT = 150
+_TEXT_HEIGHT = 92
 
 
 class LabelDialog(QDialog):
@@ -100,8 +100,8 @@ class LabelDialog(QDialog):
         inner = QWidget()
         column(self.text, None, parent=inner)
         area = scrolled_on_card(inner)
-        area.setMinimumHeight(_TEXT_HEIGHT // 2)
-        area.setMaximumHeight(_TEXT_HEIGHT)
+        # Always as high, so that nothing moves from row to row.
+        area.setFixedHeight(_TEXT_HEIGHT)
         card = Card(margin=SPACE_4, spacing=SPACE_2)
         card.body.addWidget(area)
         card.body.addWidget(self._why)
@@ -116,7 +116,9 @@ class LabelDialog(QDialog):
         page = QWidget()
         orders = row(self.back_button, self.skip_button, self._hint, spacing=SPACE_2)
         orders.setStretch(2, 1)
-        column(card, self.keys, self.search, self.number, None, orders, spacing=SPACE_3, parent=page)
+        whole = column(card, self.keys, self.search, self.number, orders, spacing=SPACE_3, parent=page)
+        whole.setStretch(2, 1)
+        whole.insertStretch(4)
         return page
 
     def _made_done(self) -> QWidget:
@@ -164,7 +166,7 @@ class LabelDialog(QDialog):
         show_if(bool(model.said), self.place_button)
         self.back_button.setEnabled(model.can_undo)
         self.teach_button.retranslate()
-        show_if(labelling, self.teach_button)
+        show_if(labelling and bool(model.said), self.teach_button)
         self.teach_button.setEnabled(model.is_saved)
         if model.state == "done":
             self.teach_button.setFocus()

@@ -16,7 +16,6 @@ from studio.gui.words import Translated, plain
 
 #: As many labels as there are keys.
 KEYED = 9
-_ROWS = 7
 
 
 class LabelKeys(QWidget):
@@ -110,8 +109,6 @@ class LabelSearch(Translated, QWidget):
         if typed and typed not in self._labels:
             self._add(_("New label: {label}").format(label=typed), typed)
         self.list.setCurrentRow(0)
-        height = self.list.sizeHintForRow(0) if self.list.count() else self.fontMetrics().height()
-        self.list.setFixedHeight(_ROWS * max(1, height) + 2 * self.list.frameWidth() + SPACE_2)
 
     def _add(self, words: str, label: str) -> None:
         item = QListWidgetItem(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
@@ -16,7 +17,7 @@ from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.teach.curve_plot import CurvePlot
 from studio.gui.widgets.teach.epoch_plot import EpochPlot
 from studio.gui.widgets.text import Text
-from studio.gui.words import plain
+from studio.gui.words import Translated, plain
 
 _ENDED = {
     "all": N_("Every epoch was read; epoch {kept} was the best and is kept."),
@@ -25,10 +26,12 @@ _ENDED = {
 }
 
 
-class ResultPart(QWidget):
+class ResultPart(Translated, QWidget):
     """Shown once a model is in the library."""
 
-    def __init__(self, model: TeachModel, score: tuple[str, bool], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: TeachModel, score: Callable[[], str], is_share: bool, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.model = model
         self._shown: object = None
@@ -36,7 +39,7 @@ class ResultPart(QWidget):
         self._said = Text(role="muted", wrap=True)
         self._gain = column()
         self.plot = CurvePlot()
-        self.history = EpochPlot(score)
+        self.history = EpochPlot(score, is_share)
         self._more = Text(wrap=True)
         column(
             Text(
@@ -53,6 +56,10 @@ class ResultPart(QWidget):
             parent=self,
         )
         self._heading = self.findChildren(Text)[0]
+
+    def retranslate(self) -> None:
+        self._shown = None
+        self.show_result()
 
     def show_result(self) -> None:
         """Show what came of it."""

@@ -120,7 +120,8 @@ class SheetForm(QWidget):
         lines: list[str] = []
         if model.input_column in preview.columns and model.label_column in preview.columns:
             at, wanted = preview.columns.index(model.input_column), preview.columns.index(model.label_column)
-            lines = [f"{' '.join(cells[at].split())[:60]}  →  {cells[wanted][:40]}" for cells in preview.rows[:_SHOWN]]
+            both = [cells for cells in preview.rows if cells[at].strip() and cells[wanted].strip()]
+            lines = [f"{' '.join(cells[at].split())[:60]}  →  {cells[wanted][:40]}" for cells in both[:_SHOWN]]
         self._first.setText("\n".join(lines))
         self.methods.show_value(model.method)
         show_if(len(model.methods) > 1, self.methods)

@@ -1,0 +1,248 @@
+"""Thorough teaching in the window: orders, curves, what is left after a stop, and the window free meanwhile."""
+
+from __future__ import annotations
+
+import csv
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from studio.domain.errors import StoppedError
+from studio.domain.metric import Estimate
+from studio.gui.main_window import MainWindow
+from studio.gui.pages.try_page import TryPage
+from studio.gui.widgets.teach.dialog import TeachDialog
+from studio.services import fine_tuning
+from studio.services.fine_tuning import Control, Epoch, FineTuneObserver, FineTuneRequest, MemoryCheck, Step
+from studio.services.teaching import Taught
+from studio.teaching.examples import Split
+
+LONG_MS = 90_000
+
+
+def _epoch(number: int) -> Epoch:
+    return Epoch(
+        number, 4, 1 / number if number else None, 2 / (number + 1), 0.5 + number / 10, True, 1.0, 4.0 - number
+    )
+
+
+class Trainer:
+    """Stands for the process that trains: an epoch each time it is let go."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self.turns = threading.Semaphore(0)
+        self.requests: list[FineTuneRequest] = []
+        self.control = Control()
+
+    def __call__(
+        self, request: FineTuneRequest, library: object, pool: object, observer: FineTuneObserver, control: Control
+    ) -> Taught:
+        self.requests.append(request)
+        self.control = control
+        observer.stage("training", None, "Learning from the examples")
+        observer.epoch(_epoch(0))
+        history = [_epoch(0)]
+        for number in range(1, 5):
+            while not self.turns.acquire(timeout=0.02):
+                if control.cancelled.is_set():
+                    raise StoppedError("Stopped.")
+                if control.keeps:
+                    break
+            if control.keeps:
+                break
+            observer.step(Step(number, 4, 0.5, 0.9, 3.0))
+            observer.epoch(_epoch(number))
+            history.append(_epoch(number))
+        model = self.window.shell.library.find("starter/support-intents-tiny")
+        scores = {"accuracy": Estimate(0.9, 0.8, 0.95, 20, "wilson")}
+        return Taught(
+            model,
+            "int8",
+            (2, 1, 2),
+            scores,
+            labels=("a", "b"),
+            parts=Split((0, 1), (2,), (3, 4)),
+            history=tuple(history),
+            kept=len(history) - 1,
+            ended="stopped" if control.keeps else "all",
+        )
+
+
+@pytest.fixture
+def page(window: MainWindow, qtbot: QtBot) -> TryPage:
+    window.shell.navigation.open_task("text-classification")
+    page = window.pages["try"]
+    assert isinstance(page, TryPage)
+    qtbot.waitUntil(lambda: bool(page.model.columns), timeout=LONG_MS)
+    return page
+
+
+@pytest.fixture
+def trainer(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Trainer:
+    made = Trainer(window)
+    monkeypatch.setattr(fine_tuning, "fine_tune", made)
+    return made
+
+
+@pytest.fixture
+def dialog(page: TryPage, trainer: Trainer, qtbot: QtBot) -> TeachDialog:
+    made = page.make_own()
+    assert isinstance(made, TeachDialog)
+    qtbot.waitUntil(lambda: made.model.bases_read, timeout=LONG_MS)
+    made.model.choose("sample:support")
+    qtbot.waitUntil(lambda: made.model.preview is not None, timeout=LONG_MS)
+    made.form.methods.chosen.emit("thorough")
+    qtbot.waitUntil(lambda: made.model.memory is not None, timeout=LONG_MS)
+    return made
+
+
+def _started(dialog: TeachDialog, qtbot: QtBot) -> None:
+    qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.model.run is not None and bool(dialog.model.run.epochs), timeout=LONG_MS)
+
+
+def test_curves_are_the_epochs_and_the_window_stays_free(
+    dialog: TeachDialog, trainer: Trainer, page: TryPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    assert dialog.model.memory is not None
+    assert dialog.model.memory.sentence in dialog.form._memory.text()
+    dialog.form.fold.click()
+    dialog.form.settings.fields["epochs"].field.setText("4")
+    dialog.form.settings.fields["epochs"].field.editingFinished.emit()
+    _started(dialog, qtbot)
+    assert trainer.requests[0].settings.epochs == 4
+    assert not dialog.isModal()
+    assert window.isEnabled()
+    assert [job.title for job in window.shell.jobs.running] == ["Teaching a model"]
+    assert not dialog.running.keep_button.isEnabled()
+    trainer.turns.release(2)
+    run = dialog.model.run
+    assert run is not None
+    qtbot.waitUntil(lambda: len(run.epochs) == 3, timeout=LONG_MS)
+    plot = dialog.running.plot
+    assert plot.epochs == (_epoch(0), _epoch(1), _epoch(2))
+    assert plot.best == 2
+    told = plot.told_at(QPointF(plot.width() * 0.25, plot.height() / 2))
+    assert "0.5000" in told
+    assert "70.0 %" in told
+    assert "Epoch 1" in plot.accessibleDescription()
+    assert (run.share, run.left_s) == (0.5, 2.0)
+    trainer.turns.release(2)
+    qtbot.waitUntil(lambda: dialog.model.taught is not None, timeout=LONG_MS)
+    assert dialog.result.history.isVisible()
+    assert dialog.result.history.epochs == tuple(_epoch(number) for number in range(5))
+    assert "epoch 4 was the best" in dialog.result._more.text()
+    assert not window.shell.jobs.running
+
+
+def test_pause_go_on_stop_and_keep(dialog: TeachDialog, trainer: Trainer, qtbot: QtBot) -> None:
+    _started(dialog, qtbot)
+    run = dialog.model.run
+    assert run is not None
+    trainer.turns.release()
+    qtbot.waitUntil(lambda: len(run.epochs) == 2, timeout=LONG_MS)
+    qtbot.mouseClick(dialog.running.pause_button, Qt.MouseButton.LeftButton)
+    assert trainer.control.paused
+    assert dialog.running.pause_button.text() == "Go on"
+    qtbot.mouseClick(dialog.running.pause_button, Qt.MouseButton.LeftButton)
+    assert not trainer.control.paused
+    qtbot.mouseClick(dialog.running.keep_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.model.taught is not None, timeout=LONG_MS)
+    assert "You stopped it after epoch 1" in dialog.result._more.text()
+
+
+def test_closing_asks_and_it_goes_on_in_the_background(
+    dialog: TeachDialog, trainer: Trainer, page: TryPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    _started(dialog, qtbot)
+    for answer, shown, runs in (("Back", True, True), ("Go on in the background", False, True)):
+        dialog.close()
+        _answer(dialog, answer)
+        assert (dialog.isVisible(), dialog.model.running) == (shown, runs)
+    # The same one comes back, also from another use case.
+    window.shell.navigation.open_task("chat")
+    assert page.make_own() is dialog
+    assert dialog.isVisible()
+    dialog.close()
+    _answer(dialog, "Stop")
+    qtbot.waitUntil(lambda: not dialog.model.running, timeout=LONG_MS)
+    assert dialog.model.failure is None
+    assert dialog.model.taught is None
+
+
+def _answer(dialog: TeachDialog, words: str) -> None:
+    assert dialog.asking is not None
+    button = next(each for each in dialog.asking.buttons() if each.text() == words)
+    button.click()
+
+
+def test_too_little_memory_is_said_and_anyway_is_offered(dialog: TeachDialog, trainer: Trainer, qtbot: QtBot) -> None:
+    dialog.model.memory = MemoryCheck(9_000.0, 1_000.0)
+    dialog.model.changed.emit()
+    assert dialog.start_button.text() == "Teach anyway"
+    _started(dialog, qtbot)
+    assert trainer.requests[0].anyway
+
+
+def _small_sheet(path: Path) -> Path:
+    things = ("order", "refund", "invoice", "parcel", "shoes", "jacket", "phone", "lamp", "chair", "table")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["message", "wanted"])
+        for thing in things:
+            writer.writerows([[f"cancel the {thing}", "cancel"], [f"where is my {thing}", "track"]])
+    return path
+
+
+@pytest.mark.slow
+def test_cancelled_after_an_epoch_it_is_offered_and_goes_on(
+    page: TryPage, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog = page.make_own()
+    assert isinstance(dialog, TeachDialog)
+    model = dialog.model
+    qtbot.waitUntil(lambda: model.bases_read, timeout=LONG_MS)
+    model.choose(str(_small_sheet(tmp_path / "wishes.csv")))
+    qtbot.waitUntil(lambda: model.preview is not None, timeout=LONG_MS)
+    model.set(method="thorough")
+    model.set_settings({"epochs": 3, "batch_size": 8})
+    model.start()
+    qtbot.waitUntil(_has_epoch(dialog, 1), timeout=3 * LONG_MS)
+    assert model.run is not None
+    seen = {epoch.number: epoch for epoch in model.run.epochs}
+    qtbot.mouseClick(dialog.running.cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not model.running and bool(model.unfinished), timeout=LONG_MS)
+    assert model.failure is None
+    assert model.unfinished[0].name == "mine/wishes"
+    dialog.close()
+    again = page.make_own()
+    assert isinstance(again, TeachDialog)
+    assert again is not dialog
+    qtbot.waitUntil(lambda: bool(again.model.unfinished), timeout=LONG_MS)
+    card = again._unfinished.itemAt(0).widget()
+    qtbot.mouseClick(card.continue_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not again.model.running, timeout=3 * LONG_MS)
+    assert again.model.failure is None
+    taught = again.model.taught
+    assert taught is not None
+    for number, epoch in seen.items():
+        logged = next(each for each in taught.history if each.number == number)
+        assert replace(logged, seconds=0, seconds_left=0) == replace(epoch, seconds=0, seconds_left=0)
+    assert again.result.history.epochs == taught.history
+    assert not again.model.unfinished or again.model.unfinished[0].name != "mine/wishes"
+    assert "mine/wishes" in [each.id for each in window.shell.library.all()]
+
+
+def _has_epoch(dialog: TeachDialog, number: int) -> Callable[[], bool]:
+    def reached() -> bool:
+        assert dialog.model.failure is None
+        run = dialog.model.run
+        return run is not None and any(epoch.number >= number for epoch in run.epochs)
+
+    return reached
