@@ -30,8 +30,10 @@ _LEAST, _LEAST_SHARE = 0.01, 0.005
 
 
 def can_measure(info: EvaluationInfo, candidate: EvaluatedCandidate) -> bool:
-    """Whether the words of a candidate can be weighed: a model that gives labels or numbers for a text."""
-    return find_task(info.task).weighs_words and candidate.candidate is not None and candidate.done > candidate.failed
+    """Whether the words of a candidate can be weighed: a model here that gives labels or numbers for a text."""
+    asked = candidate.candidate
+    here = asked is not None and not asked.remote
+    return here and find_task(info.task).weighs_words and candidate.done > candidate.failed
 
 
 def measure_words(
@@ -85,7 +87,9 @@ def measure_words(
             on_progress((number + share) / len(chosen))
 
         try:
-            explained.append(explain(task, spec, reader.inputs(row.cells), found.options, pool, tell, stop))
+            explained.append(
+                explain(task, spec, reader.inputs(row.cells), found.options, pool, tell, stop, check=False)
+            )
         except InputError:
             # A row without words, or one that no model answers, says nothing about words.
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
 from studio.domain.evaluation import Evaluation, SliceKey
 from studio.domain.i18n import N_, _, ngettext
@@ -116,6 +116,7 @@ class EvaluateResults(QWidget):
         self.overview.errors_wanted.connect(lambda candidate: self.show_rows("errors", candidate))
         self.mistakes.cell_chosen.connect(self._show_cell)
         self.groups.group_chosen.connect(self._show_group)
+        self.rows.why_wanted.connect(self.explain)
         self.why.rows_wanted.connect(self._show_query)
         self.why.row_wanted.connect(self._show_row)
         self.why.removed.connect(lambda: self._shell.offer_undo(N_("Taken out of the report.")))
@@ -164,8 +165,25 @@ class EvaluateResults(QWidget):
         self.open_part("rows")
 
     def _show_row(self, position: int) -> None:
+        # The part first: it makes the first row the current one, which an open row follows.
+        self.open_part("rows")
         self.rows.open_when_found(position)
-        self._show_query(RowQuery())
+        self.model.rows.ask(RowQuery())
+
+    def explain(self, position: int, candidate: int) -> QDialog | None:
+        """Show why a candidate (its id) answered the row at that position as it did."""
+        from studio.gui.viewmodels.evaluate_results_why import explanation_of
+        from studio.gui.widgets.explain.dialog import ExplainDialog
+
+        shell = self._shell
+        asked = explanation_of(
+            self.model, position, candidate, shell.background, lambda: shell.library, lambda: shell.pool
+        )
+        if asked is None:
+            return None
+        dialog = ExplainDialog(*asked, self)
+        dialog.open()
+        return dialog
 
     # -- showing ---------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from studio.gui.widgets.metric import Metric
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.text import Badge, ElidedText, Text
 from studio.gui.words import plain
+from studio.services.cluster_words import cluster_sentences
 from studio.services.evaluation_figures import EvaluationFigure, evaluation_figure, interval_text
 from studio.services.evaluation_standing import best
 from studio.services.figures import money, seconds
@@ -173,6 +174,8 @@ def _status(candidate: EvaluatedCandidate, evaluation: Evaluation) -> str:
     placement = candidate.placement
     if placement is not None and placement.notice:
         parts.append(placement.notice)
+    if candidate.facts.cluster is not None:
+        parts += [sentence.rstrip(".。") for sentence in cluster_sentences(candidate.facts.cluster)]
     if candidate.price is not None and candidate.cost_per_1000 is not None:
         cost = money(candidate.cost_per_1000, candidate.price.currency)
         parts.append(_("1,000 requests cost {cost}").format(cost=cost))

@@ -222,5 +222,5 @@ def _note(found: Insights) -> str:
     if not found.mistaken:
         return _("There are no mistakes: every answer is what was expected.")
     if not found.groups:
-        return _("The mistakes have nothing in common: no two of them are alike.")
+        return _("The mistakes are too few, or too different, to be put together.")
     return grouping_words(found)

@@ -84,7 +84,7 @@ class AnswerPart(QFrame):
         self.setProperty("surface", "plain")
         self._rating = Rating()
         self._answer: Answer | None = None
-        self._runs_here = candidate.candidate is not None
+        self._can_ask = candidate.candidate is not None and not candidate.candidate.remote
         self._name = ElidedText(plain(candidate.title), role="strong")
         self._sign = Badge()
         self._figures = Text(role="caption", wrap=True)
@@ -166,8 +166,8 @@ class AnswerPart(QFrame):
         show_if(shown, self.note)
 
     def offer_why(self, offered: bool) -> None:
-        """Whether answers of this kind can be explained; those that were recorded elsewhere never can."""
-        show_if(offered and self._runs_here, self.why)
+        """Whether answers of this kind can be explained; those that came from elsewhere never can."""
+        show_if(offered and self._can_ask, self.why)
 
     def _rate(self, thumb: Thumb) -> None:
         self._say(Rating(None if self._rating.thumb == thumb else thumb, self._rating.note))

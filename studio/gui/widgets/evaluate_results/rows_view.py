@@ -185,7 +185,7 @@ class RowsView(QWidget):
     def _ask_why(self, place: int, column: int) -> None:
         """Explain the answer in that column; in any other, that of the first model."""
         rows = self._model.rows
-        models = [each for each in rows.candidates if each.candidate is not None]
+        models = [each for each in rows.candidates if each.candidate is not None and not each.candidate.remote]
         chosen = rows.candidates[column - rows.first_candidate] if column >= rows.first_candidate else None
         if chosen not in models:
             chosen = models[0] if models else None
