@@ -15,7 +15,9 @@ def models_of(scored: Evaluation) -> list[dict[str, Any]]:
     """One entry for each model of the evaluation; what is no longer on this computer has its name alone."""
     library = Library.open()
     found = []
-    for name in dict.fromkeys(each.candidate.model for each in scored.info.candidates if each.candidate):
+    # What answers behind an endpoint has no files here.
+    local = (each.candidate for each in scored.info.candidates if each.candidate and not each.candidate.remote)
+    for name in dict.fromkeys(candidate.model for candidate in local):
         entry: dict[str, Any] = {"id": name, "licence": "", "source": "", "data": [], "files": {}}
         try:
             model = library.find(name)

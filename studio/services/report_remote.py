@@ -36,8 +36,7 @@ def _table(remote: list[EvaluatedCandidate]) -> Table:
         _("Candidate"),
         _("Answered by"),
         _("Rows asked"),
-        _("Tokens read"),
-        _("Tokens written"),
+        _("Tokens read / written"),
         _("Price of a million tokens, read / written"),
         _("Cost of these rows"),
         _("Cost of 1,000 requests"),
@@ -47,7 +46,7 @@ def _table(remote: list[EvaluatedCandidate]) -> Table:
         "Tokens as the endpoint counts them; prices as they were typed. The network's share is the time of a request "
         "that computes nothing, there and back."
     )
-    return Table("endpoints", "", columns, tuple(_row(each) for each in remote), frozenset(range(2, 9)), note=note)
+    return Table("endpoints", "", columns, tuple(_row(each) for each in remote), frozenset(range(2, 8)), note=note)
 
 
 def _row(each: EvaluatedCandidate) -> tuple[Value, ...]:
@@ -63,8 +62,7 @@ def _row(each: EvaluatedCandidate) -> tuple[Value, ...]:
         Value(each.title),
         Value(sending_words(each.candidate), None, "warn" if each.sends_data else ""),
         Value(f"{each.done:,}", each.done),
-        Value(f"{facts.prompt_tokens:,}", facts.prompt_tokens) if counted else none,
-        Value(f"{facts.output_tokens:,}", facts.output_tokens) if counted else none,
+        Value(f"{facts.prompt_tokens:,} / {facts.output_tokens:,}") if counted else none,
         Value(f"{price.input_per_million:,g} / {price.output_per_million:,g} {price.currency}") if price else none,
         Value(money(cost, price.currency), cost) if price and cost is not None else none,
         Value(money(per_1000, price.currency), per_1000) if price and per_1000 is not None else none,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from studio.domain.comparison import Candidate
+from studio.domain.decision import Sizing
+from studio.domain.evaluation import Evaluation, EvaluationInfo
 from studio.domain.i18n import N_, _
 from studio.domain.report import Block, Facts, Table, Text, Tone, Value
+from studio.services.cluster_words import cluster_sentences
 from studio.services.evaluation_figures import evaluation_figure
 from studio.services.figures import money, seconds
 from studio.services.licences import licence_light
@@ -39,29 +43,25 @@ def sizing(material: Material) -> list[Block]:
         _("Cost of 1,000 requests"),
         _("Cheaper than the API from requests a day"),
     )
-    inputs = []
-    # Of candidates on machines and of those behind endpoints other numbers go in: the first of each has them all.
-    went_in = {name: quantity for each in reversed(decision.sizing) for name, quantity in each.inputs.items()}
-    for name, quantity in went_in.items():
-        origin = _("measured") if quantity.origin == "measured" else _("assumed")
-        inputs.append(
-            (
-                Value(_(_INPUTS.get(name, name))),
-                Value(f"{quantity.value:g} {quantity.unit}".strip(), quantity.value),
-                Value(origin),
-            )
-        )
+    # On machines and behind endpoints other numbers go in; one candidate of each kind shows them.
+    shown = [next((each for each in decision.sizing if each.machines is machines), None) for machines in (True, False)]
     return [
         *(Text(f"{scored.candidate(each.candidate).title}: {each.sentence}") for each in decision.sizing),
         Table("sizing", "", columns, tuple(rows), frozenset({1, 2, 3, 4, 5})),
-        Table(
-            "sizing-inputs",
-            _("What went in"),
-            (_("Figure"), _("Value"), _("Measured or assumed")),
-            tuple(inputs),
-            frozenset({1}),
-        ),
+        *(_went_in(each, scored) for each in shown if each is not None),
     ]
+
+
+def _went_in(sizing: Sizing, scored: Evaluation) -> Table:
+    """The numbers that a sizing was made of."""
+    rows = []
+    for name, quantity in sizing.inputs.items():
+        origin = _("measured") if quantity.origin == "measured" else _("assumed")
+        value = seconds(quantity.value) if quantity.unit == "s" else f"{quantity.value:g} {quantity.unit}".strip()
+        rows.append((Value(_(_INPUTS.get(name, name))), Value(value, quantity.value), Value(origin)))
+    title = _("What went in: {name}").format(name=scored.candidate(sizing.candidate).title)
+    columns = (_("Figure"), _("Value"), _("Measured or assumed"))
+    return Table("sizing-inputs" if sizing.machines else "endpoint-inputs", title, columns, tuple(rows), frozenset({1}))
 
 
 _INPUTS = {
@@ -70,6 +70,7 @@ _INPUTS = {
     "latency_target_s": N_("Latency target"),
     "speed": N_("Speed compared with this computer"),
     "service_s": N_("Median time of a request"),
+    "cluster_rows_per_s": N_("Rows a second of the Ray cluster"),
     "hourly": N_("Cost of a machine an hour"),
     "tokens_per_request": N_("Tokens of a request"),
     "api_price_per_million_tokens": N_("API price for a million tokens"),
@@ -79,6 +80,38 @@ _INPUTS = {
     "price_read": N_("Price of a million tokens read"),
     "price_written": N_("Price of a million tokens written"),
 }
+
+
+def _clusters(info: EvaluationInfo) -> list[Block]:
+    """What the nodes of a Ray cluster did for the candidates that ran on one."""
+    rows: list[tuple[Value, ...]] = []
+    blocks: list[Block] = []
+    for candidate in info.candidates:
+        share = candidate.facts.cluster
+        if share is None:
+            continue
+        blocks += [Text(f"{candidate.title}: {sentence}") for sentence in cluster_sentences(share)]
+        rows += [
+            (
+                Value(candidate.title),
+                Value(f"{node.name} ({node.cpu})"),
+                Value(f"{node.processors:g}", node.processors),
+                Value(str(node.workers), node.workers),
+                Value(f"{node.rows:,}", node.rows),
+                Value(_("yes") if node.timed else _("no")),
+            )
+            for node in share.nodes
+        ]
+    if rows:
+        columns = (_("Candidate"), _("Node"), _("Processors"), _("Workers"), _("Rows"), _("Latencies measured"))
+        blocks.append(Table("nodes", _("Nodes of the Ray cluster"), columns, tuple(rows), frozenset({2, 3, 4})))
+    return blocks
+
+
+def _precision(candidate: Candidate | None) -> str:
+    if candidate is None:
+        return _("recorded")
+    return _("endpoint") if candidate.remote else candidate.precision
 
 
 def reproduce(material: Material) -> list[Block]:
@@ -96,7 +129,7 @@ def reproduce(material: Material) -> list[Block]:
         (_("Started (UTC)"), Value(info.started.strftime("%Y-%m-%d %H:%M"))),
         (
             _("Options"),
-            Value(", ".join(f"{k} = {v}" for k, v in info.settings.options.items() if v is not None) or "–"),
+            Value(", ".join(f"{k} = {v}" for k, v in info.settings.options.items() if v not in (None, (), "")) or "–"),
         ),
         (_("Seed"), Value(str(info.settings.seed), info.settings.seed)),
     ]
@@ -112,12 +145,13 @@ def reproduce(material: Material) -> list[Block]:
     candidates = []
     for candidate in info.candidates:
         placement = candidate.placement
+        threads = placement.threads if placement else 0
         candidates.append(
             (
                 Value(candidate.title),
-                Value(candidate.candidate.precision if candidate.candidate else _("recorded")),
+                Value(_precision(candidate.candidate)),
                 Value(placement.provider.removesuffix("ExecutionProvider") if placement else "–"),
-                Value(str(placement.threads) if placement else "–", placement.threads if placement else None),
+                Value(str(threads) if threads else "–", threads or None),
                 Value(str(candidate.facts.batch_size), candidate.facts.batch_size),
                 Value(f"{candidate.failed:,}", candidate.failed),
             )
@@ -144,6 +178,7 @@ def reproduce(material: Material) -> list[Block]:
             frozenset({3, 4, 5}),
         ),
     ]
+    blocks += _clusters(info)
     if models:
         columns = (_("Model"), _("Licence"), _("Data it was measured on"), _("SHA-256 of its files"))
         blocks.append(Table("models", _("Models"), columns, tuple(models)))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Projects whose answers are kept; those agreed to longest ago are asked again.
 _KEPT = 500
+#: Under which name a project remembers what it is known by here. Nobody else can know it.
+_NAME = "sending key"
 
 
 def sending_words(candidate: Candidate) -> str:
@@ -75,7 +77,7 @@ class Consent:
     def give(self, session: ProjectSession, hosts: Iterable[str]) -> None:
         """The user agrees. Where that can't be stored, the question comes again."""
         kept = self._read()
-        key = _key(session)
+        key = _made_key(session)
         before = kept.pop(key, [])
         kept[key] = list(dict.fromkeys([*before, *hosts]))
         self._write(dict(list(kept.items())[-_KEPT:]))
@@ -105,5 +107,13 @@ class Consent:
 
 
 def _key(session: ProjectSession) -> str:
-    """The moment a project was begun: it stays when the file is moved, and a copy goes on with what was agreed to."""
-    return session.info.created.isoformat()
+    """What a project is known by here: it stays when the file is moved, and a copy goes on with what was agreed to."""
+    known = session.recall(_NAME, "")
+    return known if isinstance(known, str) else ""
+
+
+def _made_key(session: ProjectSession) -> str:
+    """The same, made where the project has none yet."""
+    if not _key(session):
+        session.remember(_NAME, uuid.uuid4().hex)
+    return _key(session)
