@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -111,14 +112,16 @@ class InsightsView(Translated, QWidget):
             self._progress.show_progress(0.0)
         show_if(model.found is not None, self._area)
         show_if(model.found is None and not finding and model.failure is None, self._again_line)
-        if model.found is not None and model.found is not self._shown:
-            self._shown = model.found
-            self._show_groups(model.found)
-            self._show_pairs(model.found)
+        found = model.found
+        # Measured weights alone change the words only: what stands above stays where it is.
+        if found is not None and (self._shown is None or replace(found, weighed=self._shown.weighed) != self._shown):
+            self._show_groups(found)
+            self._show_pairs(found)
             self.words.show_insights()
             self.kept.refresh()
         else:
             self.words.refresh()
+        self._shown = found
         self._show_report()
 
     # -- mistakes --------------------------------------------------------------------------------------------------
