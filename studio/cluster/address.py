@@ -15,7 +15,7 @@ MOST_WORKERS = 256
 CLIENT = "ray://"
 #: Ray's own port for computers that are nodes, and the one for others.
 _PORT, _CLIENT_PORT = 6379, 10001
-_ADDRESS = re.compile(r"(?P<client>ray://)?(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\])(?P<port>:\d{1,5})?")
+_ADDRESS = re.compile(r"(?P<client>ray://)?(?P<host>[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.%]+\])(?P<port>:\d{1,5})?")
 _LOOPBACK = re.compile(r"(ray://)?(localhost|127\.[0-9.]+|\[::1\])(:\d+)?")
 
 

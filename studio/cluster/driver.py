@@ -33,6 +33,9 @@ _REACH_S, _LOOK_S, _START_S = 5.0, 60.0, 90.0
 _PIECE_BYTES = 16 * 1024 * 1024
 #: The object store of a cluster that is started here: nothing large goes through it.
 _STORE_BYTES = 100 * 1024 * 1024
+#: What this process prints goes into this file of its folder.
+LOG = "studio.log"
+_LOG_TAIL_CHARACTERS = 4000
 #: Calls that are waited for at once.
 _MOST_LANES = 256
 _SETTINGS = {
@@ -40,6 +43,8 @@ _SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_LOG_TO_STDERR": "0",
+    # How often the head is asked, once a second, before it is said that it refuses.
+    "RAY_NUM_REDIS_GET_RETRIES": "4",
 }
 
 
@@ -209,10 +214,13 @@ def _connect(address: str, folder: Path) -> None:
             # Before the import, which reads it. Ray does not make the second one by itself.
             os.environ["RAY_TMPDIR"] = str(folder)
             (folder / "ray").mkdir(exist_ok=True)
-            # A token of its own, which Ray would else put into the user's home folder.
-            os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-            # Ray's processes are by itself the last to get a core, and so would be the models that are timed.
-            os.environ["RAY_worker_niceness"] = "0"
+            os.environ |= {
+                # A token of its own, which Ray would else put into the user's home folder.
+                "RAY_AUTH_MODE": "token",
+                "RAY_AUTH_TOKEN": secrets.token_hex(32),
+                # Ray's processes are else the last to get a core, and so would be the models that are timed.
+                "RAY_worker_niceness": "0",
+            }
         import ray
     except ImportError as error:
         raise no_ray(error) from error
@@ -232,8 +240,15 @@ def _connect(address: str, folder: Path) -> None:
         ray.init(address=where, log_to_driver=False)
     except StudioError:
         raise
-    except Exception as error:  # Ray raises many kinds for the same few reasons.
-        raise not_joined(address, error) from error
+    except Exception as error:  # Ray raises many kinds for the same few reasons, and prints some of them only.
+        raise not_joined(address, f"{error}\n{_printed(folder)}") from error
+
+
+def _printed(folder: Path) -> str:
+    try:
+        return (folder / LOG).read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARACTERS:]
+    except OSError:
+        return ""
 
 
 def _reach(address: str) -> None:

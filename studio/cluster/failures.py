@@ -11,6 +11,8 @@ from studio.domain.i18n import _
 _VERSIONS = "Version mismatch"
 #: What it says where the token is missing or another one.
 _TOKEN = "uthentication token"
+#: What it says, of a port that is open, where the token is missing, or where it is no Ray that listens.
+_REFUSED = "ray client connection timeout"
 #: What it says where this computer belongs to no node of the cluster.
 _NO_NODE = ("Can't find a", "This node has an IP address", "no Ray node", "node that has")
 
@@ -33,9 +35,8 @@ def unreachable(address: str, detail: str) -> StudioError:
     )
 
 
-def not_joined(address: str, error: Exception) -> StudioError:
-    """Why a cluster that is there could not be joined."""
-    text = str(error)
+def not_joined(address: str, text: str) -> StudioError:
+    """Why a cluster that is there could not be joined, from what Ray said about it."""
     if _VERSIONS in text:
         return ClusterError(
             _("The cluster at {address} runs another version of Ray or Python.").format(address=address),
@@ -51,9 +52,13 @@ def not_joined(address: str, error: Exception) -> StudioError:
     if _TOKEN in text:
         return ClusterError(
             _("The cluster at {address} asks for a token that this computer does not have.").format(address=address),
-            _(
-                "`ray get-auth-token` on a node shows it: put it into .ray/auth_token of your home folder here."
-            ),
+            _("`ray get-auth-token` on a node shows it: put it into .ray/auth_token of your home folder here."),
+            text,
+        )
+    if _REFUSED in text:
+        return ClusterError(
+            _("What answers at {address} does not let the studio in.").format(address=address),
+            _("Check that it is the cluster's port for clients, and that this computer has the cluster's token."),
             text,
         )
     if not address.startswith("ray://") and any(mark in text for mark in _NO_NODE):

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from studio.cluster.driver import main
+from studio.cluster.driver import LOG, main
 from studio.cluster.failures import lost
 from studio.cluster.messages import Call, Connect, Drop, Host, Leave, Place, Reply, Request, Sent, Survey, SurveyedNode
 from studio.cluster.package import Package
@@ -46,7 +46,7 @@ class ClusterLink:
         # Sockets lie in it, whose paths must be short.
         root = "/tmp" if Path("/tmp").is_dir() else None
         self._folder = Path(tempfile.mkdtemp(prefix="ray-", dir=root))
-        self._log = self._folder / "studio.log"
+        self._log = self._folder / LOG
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=main, args=(theirs, self._log), name="studio-cluster", daemon=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from studio.decision.endpoint_sizing import Asked, size_endpoint
@@ -29,6 +29,8 @@ from studio.tasks import find_task
 
 #: Keys of `studio.project.decisions.Decisions.choice`.
 SIZING, WEIGHTS, HARDWARE = "sizing", "weights", "hardware"
+#: Input of a sizing: rows a second of the whole cluster that an evaluation ran on.
+CLUSTER_SPEED = "cluster_rows_per_s"
 #: Prices belong to the project, whatever its use case.
 _ALL_TASKS = ""
 #: Answers whose lengths in tokens are read for the price of an API.
@@ -278,7 +280,13 @@ def _sizing(
             found.append(size_endpoint(candidate.id, _asked(candidate, scores, place), inputs, hardware.currency))
             continue
         tokens = _tokens(session, evaluation, candidate.id) if inputs.api_price_per_million_tokens > 0 else None
-        found.append(size(candidate.id, times, inputs, hardware, tokens))
+        sizing = size(candidate.id, times, inputs, hardware, tokens)
+        share = candidate.facts.cluster
+        if share is not None and share.rows_per_s is not None:
+            # Beside the times, which are one request's on a node: what its cluster did altogether.
+            speed = Quantity(share.rows_per_s, share.rows_per_s, share.rows_per_s, "measured", "rows/s")
+            sizing = replace(sizing, inputs={**sizing.inputs, CLUSTER_SPEED: speed})
+        found.append(sizing)
     return tuple(found)
 
 

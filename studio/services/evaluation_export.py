@@ -254,6 +254,7 @@ def candidate_document(candidate: EvaluatedCandidate, scores: CandidateScores | 
         "status": candidate.status,
         "licence": candidate.licence,
         "sends_data": candidate.sends_data,
+        "cluster": plain(candidate.facts.cluster) if candidate.facts.cluster else None,
         "options": dict(candidate.options),
         "answered": candidate.done - candidate.failed,
         "errors": candidate.failed,

@@ -33,7 +33,7 @@ def texts(count: int) -> Iterator[str]:
     return (" ".join(chosen.choices(sentences, k=size)) for size in sizes)
 
 
-class _Clock:
+class Clock:
     """An observer that takes the time from the first row to the last."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ def studio_rows(folder: str, precision: str, count: str = str(ROWS)) -> Run:
     spec, pool = LoadSpec(task.id, Path(folder), precision), CandidatePool()
 
     def run() -> dict[str, float]:
-        clock = _Clock()
+        clock = Clock()
         candidates = [(Candidate(folder, precision), spec)]
         settings = EvaluationSettings(mapping)
         info = begin(session, task, data, candidates, settings, pool, clock, threading.Event())

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from tests.bench.cluster import one_worker, two_workers
 from tests.bench.fit import MEASURES as FIT
 from tests.bench.line import Line
 from tests.bench.pairs import Engine, EngineError, compare
@@ -137,6 +138,7 @@ SECTIONS: dict[str, list[Callable[[int], Line]]] = {
     ],
     "classification": [partial(_classification, "fp32"), partial(_classification, "int8")],
     "memory": [partial(_memory, SMOLLM, "int4"), partial(_memory, MARIAN, "int8"), partial(_memory, BERT, "int8")],
+    "cluster": [one_worker, two_workers],
     "rows": [
         partial(_rows, "support-intents-small"),
         partial(_rows, "clinc150-minilm"),

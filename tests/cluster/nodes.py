@@ -55,6 +55,8 @@ class Nodes:
         command = [str(Path(sys.executable).parent / "ray"), "start", *where, f"--num-cpus={processors}"]
         command += [f"--object-store-memory={_STORE}", "--disable-usage-stats"]
         own = {"RAY_TMPDIR": str(self.folder), "PYTHONPATH": str(Path(__file__).parents[2]), _MARK: name}
+        # Ray's processes are else the last to get a core, on a computer that runs other tests as well.
+        own["RAY_worker_niceness"] = "0"
         ran = subprocess.run(
             command,
             env={**os.environ, **own, **self.token, **(environment or {})},
@@ -73,6 +75,14 @@ class Nodes:
         for process in _marked(name):
             with contextlib.suppress(psutil.Error):
                 process.send_signal(signal.SIGKILL)
+
+    def workers(self) -> int:
+        """How many worker processes of the studio there are on all nodes."""
+        found = 0
+        for process in _marked(self.folder.name):
+            with contextlib.suppress(psutil.Error):
+                found += any("spawn_main" in argument for argument in process.cmdline())
+        return found
 
     def close(self) -> None:
         until_s = time.monotonic() + _END_S

@@ -41,6 +41,7 @@ _INPUT_WORDS = {
     "latency_target_s": N_("Latency target"),
     "speed": N_("Speed against this computer"),
     "service_s": N_("One request"),
+    "cluster_rows_per_s": N_("Rows a second of the Ray cluster"),
     "hourly": N_("Cost of an hour"),
     "tokens_per_request": N_("Tokens a request"),
     "api_price_per_million_tokens": N_("API price, per million tokens"),
