@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from studio.domain.errors import ConversionError, UnsafeModelError
 from studio.domain.i18n import _
 
-#: Parts that some graphs leave out because nothing reads them.
-_MAY_LACK = ("pooler.", "position_ids", "final_logits_bias")
+#: Parts that some graphs leave out: nothing reads them, or they are all zero, as they begin in a fresh model.
+_MAY_LACK = ("pooler.", "position_ids", "final_logits_bias", ".self_attn.q_proj.bias", ".self_attn.k_proj.bias",
+             ".self_attn.v_proj.bias")  # fmt: skip
 
 
 def rebuilt(folder: Path, weights: Mapping[str, NDArray[Any]]) -> Any:

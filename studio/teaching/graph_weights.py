@@ -75,8 +75,8 @@ def _of_graph(path: Path) -> dict[str, Array]:
                 found.setdefault(name, value)
     for name, tensor in stored.items():
         own = _ADDED.sub("", name)
-        known = ("." in own or own == "final_logits_bias") and "::" not in own and own not in found
-        if known and _is_float(tensor) and not _is_scale(name, stored):
+        known = ("." in own or own == "final_logits_bias") and "::" not in own and ".MatMul." not in own
+        if known and own not in found and _is_float(tensor) and not _is_scale(name, stored):
             found[own] = _float(tensor)
         elif name.startswith("onnx::Add_") and len(tensor.dims) == 2 and tensor.dims[0] == 1 and _is_float(tensor):
             # Behind the last layer of an encoder-decoder; BART's exporter drops its name.
@@ -95,6 +95,11 @@ def _graphs(graph: Any) -> Iterator[Any]:
 def _of_node(node: Any, stored: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
     """The weights that one node reads, if it reads any."""
     kind = node.op_type
+    if kind == "Identity" and node.input[0] in stored and _is_float(stored[node.input[0]]):
+        # Parameters with the same numbers are stored once; the others are named here.
+        own = _ADDED.sub("", node.output[0])
+        if "." in own and "/" not in own:
+            yield own, _float(stored[node.input[0]])
     if kind in ("MatMul", "Gemm", "MatMulInteger") and len(node.input) > 1 and node.input[1] in stored:
         given = node.input[1]
         value = _dequantized(given, stored) if kind == "MatMulInteger" else _float(stored[given])
@@ -215,15 +220,24 @@ def _of_builder(found: Mapping[str, Array], config: Mapping[str, Any]) -> dict[s
     groups = int(config.get("num_key_value_heads") or heads)
     size = int(config.get("head_dim") or int(config.get("hidden_size") or 0) // heads)
     sizes = {"q_proj": heads * size, "k_proj": groups * size, "v_proj": groups * size}
+    family = str(config.get("model_type") or "")
     named: dict[str, Array] = {}
     for name, value in found.items():
         plain = _PAST.sub("model.norm.", name).replace(".attn.", ".self_attn.")
         plain = re.sub(r"\.(MatMul|Add)\.(weight|bias)$", r".\2", plain).replace("_norm.layernorm.", "_norm.")
-        if ".qkv_proj." in plain:
+        if ".qkv_proj." in plain and family != "phi3":
             start = 0
             for part, rows in sizes.items():
                 named[plain.replace("qkv_proj", part)] = np.ascontiguousarray(value[start : start + rows])
                 start += rows
+        elif family.startswith("gemma") and "norm.weight" in plain:
+            # The builder adds the one that transformers adds while it runs.
+            named[plain] = value - 1
         else:
             named[plain] = value
+    if family == "phi3":
+        # One matrix there, two in the graph.
+        for name in [each for each in named if each.endswith(".gate_proj.weight")]:
+            both = [named.pop(name), named.pop(name.replace("gate_proj", "up_proj"))]
+            named[name.replace("gate_proj", "gate_up_proj")] = np.concatenate(both)
     return named

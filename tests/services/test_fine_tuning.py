@@ -48,7 +48,9 @@ from tests.tiny.cache import TinyCache
 
 _THINGS = ("order", "refund", "invoice", "parcel", "shoes", "jacket", "phone", "lamp", "chair", "table")
 _WISHES = {"cancel": "cancel the {}", "track": "where is my {}", "bill": "send me the bill for the {}"}
-_ROWS = [(text.format(thing) + end, label) for thing in _THINGS for label, text in _WISHES.items() for end in ("", "!!")]
+_ROWS = [
+    (text.format(thing) + end, label) for thing in _THINGS for label, text in _WISHES.items() for end in ("", "!!")
+]
 _LABELS = find_task("text-classification")
 
 
@@ -193,7 +195,7 @@ def taught(tiny: TinyCache, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shutil.copytree(tiny.built(embedders.exported, "bert"), own / "base")
     (own / "base" / "model.safetensors").unlink()
     library, hears = Library(own, own / "none"), _Listening()
-    settings = FineTuneSettings(epochs=3, batch_size=8, learning_rate=1e-3)
+    settings = FineTuneSettings(epochs=3, batch_size=8, learning_rate=2e-4)
     request = FineTuneRequest(_LABELS, "mine/wishes", _examples(), "base", settings, threads=1)
     with CandidatePool(keep=0) as pool:
         yield library, fine_tune(request, library, pool, hears), hears
@@ -211,10 +213,13 @@ def test_what_is_taught_is_a_model_of_the_library(taught: tuple[Library, Taught,
     assert model.weights == model.folder
     assert model.fidelity["fp32"].max_logit_difference < 1e-3
     assert verify_folder(model.folder).ok
-    assert made.scores["accuracy"].value > 0.9
-    found = compare(_LABELS, [resolve(_LABELS, "mine/wishes", library)], {"text": "cancel the lamp"}, {}).results[0]
+    assert made.scores["accuracy"].value > 0.8
+    assert made.parts is not None
+    assert made.scores["accuracy"].n == len(made.parts.test)
+    text, label = _ROWS[made.parts.train[0]]
+    found = compare(_LABELS, [resolve(_LABELS, "mine/wishes", library)], {"text": text}, {}).results[0]
     assert found.prediction is not None
-    assert found.prediction.output.text == "cancel"
+    assert found.prediction.output.text == label
 
 
 @pytest.mark.slow
@@ -222,7 +227,7 @@ def test_its_card_tells_how_it_was_taught(taught: tuple[Library, Taught, _Listen
     library, made, _hears = taught
     folder = library.find("mine/wishes").folder
     card = (folder / "README.md").read_text("utf-8")
-    for said in ("base_model: base", "f" * 64, "Epoch by epoch", "95 % interval", "learning rate 0.001", "seed 0"):
+    for said in ("base_model: base", "f" * 64, "Epoch by epoch", "95 % interval", "learning rate 0.0002", "seed 0"):
         assert said in card
     document = json.loads((folder / "taught.json").read_text("utf-8"))
     assert document["method"] == "thorough"
