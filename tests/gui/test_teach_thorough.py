@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,8 @@ from studio.services import fine_tuning
 from studio.services.fine_tuning import Control, Epoch, FineTuneObserver, FineTuneRequest, MemoryCheck, Step
 from studio.services.teaching import Taught
 from studio.teaching.examples import Split
+from tests.tiny import embedders
+from tests.tiny.cache import TinyCache
 
 LONG_MS = 90_000
 
@@ -135,9 +138,9 @@ def test_curves_are_the_epochs_and_the_window_stays_free(
     assert (run.share, run.left_s) == (0.5, 2.0)
     trainer.turns.release(2)
     qtbot.waitUntil(lambda: dialog.model.taught is not None, timeout=LONG_MS)
-    assert dialog.result.history.isVisible()
-    assert dialog.result.history.epochs == tuple(_epoch(number) for number in range(5))
-    assert "epoch 4 was the best" in dialog.result._more.text()
+    assert dialog.outcome.history.isVisible()
+    assert dialog.outcome.history.epochs == tuple(_epoch(number) for number in range(5))
+    assert "epoch 4 was the best" in dialog.outcome._more.text()
     assert not window.shell.jobs.running
 
 
@@ -154,7 +157,7 @@ def test_pause_go_on_stop_and_keep(dialog: TeachDialog, trainer: Trainer, qtbot:
     assert not trainer.control.paused
     qtbot.mouseClick(dialog.running.keep_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.model.taught is not None, timeout=LONG_MS)
-    assert "You stopped it after epoch 1" in dialog.result._more.text()
+    assert "You stopped it after epoch 1" in dialog.outcome._more.text()
 
 
 def test_closing_asks_and_it_goes_on_in_the_background(
@@ -202,8 +205,9 @@ def _small_sheet(path: Path) -> Path:
 
 @pytest.mark.slow
 def test_cancelled_after_an_epoch_it_is_offered_and_goes_on(
-    page: TryPage, window: MainWindow, tmp_path: Path, qtbot: QtBot
+    page: TryPage, window: MainWindow, tiny: TinyCache, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    shutil.copytree(tiny.built(embedders.exported, "bert"), window.shell.library.own / "base")
     dialog = page.make_own()
     assert isinstance(dialog, TeachDialog)
     model = dialog.model
@@ -211,6 +215,7 @@ def test_cancelled_after_an_epoch_it_is_offered_and_goes_on(
     model.choose(str(_small_sheet(tmp_path / "wishes.csv")))
     qtbot.waitUntil(lambda: model.preview is not None, timeout=LONG_MS)
     model.set(method="thorough")
+    model.set(base="base")
     model.set_settings({"epochs": 3, "batch_size": 8})
     model.start()
     qtbot.waitUntil(_has_epoch(dialog, 1), timeout=3 * LONG_MS)
@@ -234,8 +239,8 @@ def test_cancelled_after_an_epoch_it_is_offered_and_goes_on(
     for number, epoch in seen.items():
         logged = next(each for each in taught.history if each.number == number)
         assert replace(logged, seconds=0, seconds_left=0) == replace(epoch, seconds=0, seconds_left=0)
-    assert again.result.history.epochs == taught.history
-    assert not again.model.unfinished or again.model.unfinished[0].name != "mine/wishes"
+    assert again.outcome.history.epochs == taught.history
+    assert not again.model.unfinished
     assert "mine/wishes" in [each.id for each in window.shell.library.all()]
 
 

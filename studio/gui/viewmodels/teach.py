@@ -66,6 +66,7 @@ class TeachModel(QObject):
         self.name = ""
         self._bases: dict[Method, tuple[str, ...]] = {}
         self._chosen_base: dict[Method, str] = {}
+        self._taken: frozenset[str] = frozenset()
         self.settings: dict[str, Any] = {}
         self.memory: MemoryCheck | None = None
         self.unfinished: tuple[Unfinished, ...] = ()
@@ -147,7 +148,7 @@ class TeachModel(QObject):
         self.looking, self.data, self.preview = False, data, preview
         self.input_column, self.label_column = input_column, label_column
         stem = _NAME.sub("-", preview.path.stem).strip("-._") or "model"
-        self.name = f"mine/{stem}"
+        self.name = self._free_name(f"mine/{stem}")
         self.changed.emit()
         self._check_memory()
 
@@ -178,19 +179,22 @@ class TeachModel(QObject):
 
         task, methods = self.task, self.methods
 
-        def work() -> tuple[dict[Method, tuple[str, ...]], tuple[Unfinished, ...]]:
+        def work() -> tuple[dict[Method, tuple[str, ...]], tuple[Unfinished, ...], frozenset[str]]:
             library = self._library()
             found: dict[Method, tuple[str, ...]] = {}
             if "quick" in methods:
                 found["quick"] = tuple(model.id for model in bases(library))
             if "thorough" in methods:
                 found["thorough"] = tuple(model.id for model in thorough_bases(task, library))
-            return found, tuple(each for each in unfinished(library) if each.task == task.id)
+            begun = tuple(each for each in unfinished(library) if each.task == task.id)
+            return found, begun, frozenset(model.id for model in library.all())
 
         self._background.run(work, lambda found: self._have_library(*found), owner=self)
 
-    def _have_library(self, bases: dict[Method, tuple[str, ...]], unfinished: tuple[Unfinished, ...]) -> None:
-        self._bases, self.unfinished = bases, unfinished
+    def _have_library(
+        self, bases: dict[Method, tuple[str, ...]], unfinished: tuple[Unfinished, ...], taken: frozenset[str]
+    ) -> None:
+        self._bases, self.unfinished, self._taken = bases, unfinished, taken
         for method, names in bases.items():
             if self._chosen_base.get(method, "") not in names:
                 self._chosen_base[method] = names[0] if names else ""
@@ -271,6 +275,7 @@ class TeachModel(QObject):
             return
         self.method, self.name = "thorough", begun.name
         self._before = self.gain = None
+        self.unfinished = tuple(each for each in self.unfinished if each.folder != begun.folder)
         library, pool = self._library, self._pool
         run = self._begin()
         run.epochs = begun.epochs
@@ -292,26 +297,28 @@ class TeachModel(QObject):
     def teach_again(self, data: str, input_column: str, label_column: str) -> None:
         """Teach a further model with a sheet that holds more examples, and compare it with the one before."""
         self._before, self.gain = self.lesson, None
-        task, name = self.task, next_name(self.name)
+        task = self.task
         self.failure, self.looking = None, True
         self.changed.emit()
 
-        def work() -> tuple[Preview, str]:
+        def work() -> Preview:
             from studio.services.importing import look
 
-            own = {model.id for model in self._library().all()}
-            free = name
-            while free in own:
-                free = next_name(free)
-            return look(Path(data), task=task), free
+            return look(Path(data), task=task)
 
-        def show(found: tuple[Preview, str]) -> None:
-            self.looking, self.data = False, data
-            self.preview, self.name = found
+        def show(found: Preview) -> None:
+            self.looking, self.data, self.preview = False, data, found
+            self.name = self._free_name(next_name(self.name))
             self.input_column, self.label_column = input_column, label_column
             self.start()
 
         self._background.run(work, show, self._not_looked, self)
+
+    def _free_name(self, name: str) -> str:
+        """The name, or the next one that no model has."""
+        while name in self._taken:
+            name = next_name(name)
+        return name
 
     def stop(self) -> None:
         """End it; of a thorough one the checkpoint stays, of a quick one nothing."""

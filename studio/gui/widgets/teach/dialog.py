@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
@@ -84,7 +84,7 @@ class TeachDialog(QDialog):
         #: Whether it was choosing, running, and ready to start, when it was shown last.
         self._stood: tuple[bool, bool, bool] | None = None
         self.running = RunningPart(model, EpochPlot(score, is_share))
-        self.result = ResultPart(model, score, is_share)
+        self.outcome = ResultPart(model, score, is_share)
         self.start_button = Button(N_("Teach"), "primary", "student", self._start)
         self.start_button.setDefault(True)
         self.label_button = Button(N_("Label more rows"), icon_name="keyboard", on_click=self.label_wanted.emit)
@@ -105,7 +105,7 @@ class TeachDialog(QDialog):
             self.try_button,
             spacing=SPACE_2,
         )
-        column(
+        self._whole = column(
             Text(N_("Make your own"), role="title"),
             self._about,
             self._unfinished,
@@ -113,7 +113,7 @@ class TeachDialog(QDialog):
             self.form,
             self._problem,
             self.running,
-            self.result,
+            self.outcome,
             None,
             buttons,
             spacing=SPACE_3,
@@ -126,7 +126,7 @@ class TeachDialog(QDialog):
     @property
     def plot(self) -> QWidget:
         """The learning curve of the result."""
-        return self.result.plot
+        return self.outcome.plot
 
     # -- choosing ------------------------------------------------------------------------------------------------
 
@@ -184,8 +184,8 @@ class TeachDialog(QDialog):
         self._show_problem()
         show_if(running, self.running)
         self.running.show_run()
-        show_if(taught is not None, self.result)
-        self.result.show_result()
+        show_if(taught is not None, self.outcome)
+        self.outcome.show_result()
         show_if(taught is not None, self.try_button)
         show_if(taught is not None and bool(taught.parts) and model.lesson is not None, self.compare_button)
         can_label = taught is not None and "quick" in model.methods and preview is not None
@@ -195,6 +195,8 @@ class TeachDialog(QDialog):
         self.start_button.say(N_("Teach anyway") if short else N_("Teach"))
         self.start_button.setEnabled(model.can_start)
         self._fit()
+        # What was hidden just now still counts until the layouts have heard of it.
+        QTimer.singleShot(0, self, self._fit)
         stands = (choosing, running, model.can_start)
         if stands != self._stood:
             self._stood = stands
@@ -209,10 +211,12 @@ class TeachDialog(QDialog):
 
     def _fit(self) -> None:
         """As high as what is in it."""
-        whole = self.layout()
-        whole.activate()
-        height = whole.totalHeightForWidth(_WIDTH) if whole.hasHeightForWidth() else whole.totalSizeHint().height()
-        self.resize(_WIDTH, height)
+        self._whole.activate()
+        self.resize(_WIDTH, self._whole.totalHeightForWidth(_WIDTH))
+        room, taken = self.screen().availableGeometry(), self.frameGeometry()
+        if self.isVisible() and taken.bottom() > room.bottom():
+            # It grew over the edge of the screen.
+            self.move(taken.x(), max(room.top(), room.bottom() - taken.height()))
 
     def _show_unfinished(self, offered: bool) -> None:
         shown = self.model.unfinished if offered else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -40,7 +41,7 @@ class LabelKeys(QWidget):
             clear(self._flow)
             self.buttons = []
             for number, label in enumerate(labels, 1):
-                button = Button(plain(f"{number}   {label}"), on_click=lambda label=label: self.chosen.emit(label))
+                button = Button(plain(f"{number}   {label}"), on_click=partial(self.chosen.emit, label))
                 button.setAccessibleName(label)
                 button.setCheckable(True)
                 self.buttons.append(button)

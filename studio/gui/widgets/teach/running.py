@@ -23,11 +23,11 @@ class RunningPart(QWidget):
         self.model, self.plot = model, plot
         self._what = Text(self._what_words, role="muted", wrap=True)
         self.progress = ProgressRow(N_("Teaching"), model.stop)
-        self.pause_button = Button(N_("Pause"), icon_name="pause", on_click=lambda: model.run and model.run.pause())
+        self.pause_button = Button(N_("Pause"), icon_name="pause", on_click=self._pause)
         self.keep_button = Button(
             N_("Stop and keep the best"),
             icon_name="check-circle",
-            on_click=lambda: model.run and model.run.stop_and_keep(),
+            on_click=self._keep,
             tip=N_("Learns no more, and makes a model of the best epoch so far."),
         )
         self.cancel_button = Button(
@@ -40,6 +40,14 @@ class RunningPart(QWidget):
         self._orders = QWidget()
         row(self.pause_button, self.keep_button, self.cancel_button, None, spacing=SPACE_2, parent=self._orders)
         column(self._what, self.progress, plot, self._now, self._orders, spacing=SPACE_3, parent=self)
+
+    def _pause(self) -> None:
+        if self.model.run is not None:
+            self.model.run.pause()
+
+    def _keep(self) -> None:
+        if self.model.run is not None:
+            self.model.run.stop_and_keep()
 
     def show_run(self) -> None:
         """Show how far it is."""
