@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import parent_process
@@ -29,6 +31,8 @@ from studio.domain.i18n import _
 
 #: How long the address may take to answer at all, and a node to say what it is and to start a process, in seconds.
 _REACH_S, _LOOK_S, _START_S = 5.0, 60.0, 90.0
+#: Longest wait for Ray to end what it started, once the studio is gone.
+_LEAVE_S = 15.0
 #: Pieces of folders: two of them are in the object store at once.
 _PIECE_BYTES = 16 * 1024 * 1024
 #: The object store of a cluster that is started here: nothing large goes through it.
@@ -53,7 +57,7 @@ def main(connection: Connection, log: Path) -> None:
 
     Args:
         connection: To the studio.
-        log: Takes everything that Ray prints.
+        log: Takes everything that Ray prints; its folder goes with this process.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with log.open("a", encoding="utf-8", errors="replace", buffering=1) as file:
@@ -62,14 +66,18 @@ def main(connection: Connection, log: Path) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     os.environ |= _SETTINGS
     _Driver(connection).serve()
+    # Also where the studio was killed, and nobody else can.
+    shutil.rmtree(log.parent, ignore_errors=True)
     # Ray's own threads may still wait for something.
     os._exit(0)
 
 
 def _die_with_parent() -> None:
+    """The connection ends with the studio, and then Ray is left in good order; but not for ever."""
     parent = parent_process()
     if parent is not None:
         parent.join()
+        time.sleep(_LEAVE_S)
         os._exit(1)
 
 

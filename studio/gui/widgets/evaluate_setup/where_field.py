@@ -50,7 +50,7 @@ class WhereField(Translated, QWidget):
         workers_name = Text(N_("Models open at once"), role="strong")
         workers_name.setBuddy(self.workers)
         workers = row(
-            column(workers_name, Text(N_("Each waits for its next rows by itself."), role="caption", wrap=True)),
+            column(workers_name, Text(N_("More are quicker where nodes have cores to spare."), role="caption", wrap=True)),
             self.workers,
             spacing=SPACE_3,
         )
