@@ -368,9 +368,13 @@ def _longest_read(config: dict[str, object], tokenizer: dict[str, object]) -> in
 
 
 def _cores() -> int:
+    """Physical cores, as far as this process may use them."""
+    import os
+
     import psutil
 
-    return psutil.cpu_count(logical=False) or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(psutil.cpu_count(logical=False) or 1, allowed))
 
 
 def _shape(base: Model) -> Shape:

@@ -37,11 +37,15 @@ def answer_all(
     with pool.borrow(spec, waiter) as opened:
         # Texts of about one length go together.
         order = sorted(range(len(inputs)), key=lambda place: len(str(next(iter(inputs[place].values())))))
-        for start in range(0, len(order), _BATCH):
+        size = _BATCH if opened.loaded.batches else 1
+        for start in range(0, len(order), size):
             waiter.check()
             on_progress(stage, start / len(order))
-            batch = [inputs[place] for place in order[start : start + _BATCH]]
-            found += waiter.result(opened.worker.run_batch(batch, options)).table.rows()
+            batch = [inputs[place] for place in order[start : start + size]]
+            if opened.loaded.batches:
+                found += waiter.result(opened.worker.run_batch(batch, options)).table.rows()
+            else:
+                found.append(waiter.result(opened.worker.run(batch[0], options)).prediction.output)
     on_progress(stage, 1.0)
     back = {place: number for number, place in enumerate(order)}
     return [found[back[place]] for place in range(len(inputs))]

@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from studio.cluster.messages import SurveyedNode
 from studio.cluster.package import Package, packed
 from studio.domain.dataset import ColumnMapping, Dataset, FileFormat
 from studio.domain.errors import ClusterError
@@ -20,7 +22,7 @@ from studio.domain.layout import precisions_in
 from studio.domain.running import LoadSpec
 from studio.library.safety import files_in
 from studio.library.store import Library
-from studio.services import cluster_pool, cluster_worker
+from studio.services import cluster_pool, cluster_worker, clusters
 from studio.services.candidates import resolve
 from studio.services.clusters import JoinedCluster, find_cluster, join
 from studio.services.evaluating import Silent, begin, resume
@@ -177,6 +179,36 @@ def test_who_is_there_and_who_may_join(nodes: Nodes, monkeypatch: pytest.MonkeyP
         find_cluster(nodes.address)
 
 
+def test_latencies_of_unlike_nodes_are_kept_apart(
+    nodes: Nodes, session: ProjectSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = find_task("translation")
+    data = import_sample(session, task, "en-zh")
+    library = Library.open()
+    candidates = [resolve(task, "starter/translate-en-zh-small", library)]
+    settings = EvaluationSettings(data.mapping, positions=tuple(range(24)), options={"max_new_tokens": 8})
+    seen = clusters._nodes
+
+    def one_is_older(*given: Any) -> tuple[SurveyedNode, ...]:
+        first, *others = seen(*given)
+        about = {**first.found.environment, "cpu": "Older"}
+        return (*others, replace(first, name="older", found=replace(first.found, environment=about)))
+
+    monkeypatch.setattr(clusters, "_nodes", one_is_older)
+    with CandidatePool(keep=1) as pool, join(nodes.address) as cluster:
+        assert any("of different kinds" in notice for notice in cluster.notices)
+        info = begin(session, task, data, candidates, settings, pool, library=library, cluster=cluster)
+    (candidate,) = info.candidates
+    assert (info.status, candidate.done, candidate.failed) == ("finished", 24, 0)
+    assert candidate.facts.cluster is not None
+    shares = {share.timed: share.rows for share in candidate.facts.cluster.nodes}
+    assert shares[True] + shares[False] == 24
+    assert min(shares.values()) > 0
+    answers = list(session.evaluations.answers(candidate.id))
+    assert sum(answer.latency_s is not None for answer in answers) == shares[True]
+    assert all(answer.output is not None for answer in answers)
+
+
 def test_stop_leaves_nothing_on_the_nodes_and_the_rest_can_run_here(
     nodes: Nodes, session: ProjectSession, data: Dataset, here: EvaluationInfo
 ) -> None:
@@ -223,3 +255,13 @@ def test_a_lost_node_costs_no_row_and_no_digit(
     # Threads are those of a worker here, whatever the node has.
     assert candidate.placement == here.candidates[0].placement
     assert len(candidate.facts.latencies_s) >= TIMED_LEAST
+
+
+def test_a_node_without_the_studio_is_named(nodes: Nodes, tmp_path: Path) -> None:
+    (tmp_path / "studio").mkdir()
+    (tmp_path / "studio" / "__init__.py").write_text("raise ImportError('none here')", encoding="utf-8")
+    nodes.start(environment={"PYTHONPATH": str(tmp_path)})
+    found = find_cluster(nodes.address)
+    # The one that was lost may still be among them.
+    assert any("not installed on" in node.problem for node in found.nodes)
+    assert len(found.usable) == 1

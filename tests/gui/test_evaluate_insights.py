@@ -250,3 +250,14 @@ def test_why_is_offered_for_models_only(results: EvaluateResults, qtbot: QtBot) 
     qtbot.keyClick(results.rows.table, Qt.Key.Key_W)
     one, two, _rules = (each.id for each in results.model.info.candidates)
     assert asked == [(0, two), (2, one)]
+
+
+@pytest.mark.usefixtures("by_words")
+def test_the_preview_of_the_report_follows(window: MainWindow, results: EvaluateResults, qtbot: QtBot) -> None:
+    _open(results, qtbot)
+    window.shell.navigation.open_screen("report")
+    model = window.pages["report"].model
+    qtbot.waitUntil(lambda: model.report is not None, timeout=WAIT_MS)
+    assert "insights" not in [section.id for section in model.report.sections]
+    results.insights.put_in_report(True)
+    qtbot.waitUntil(lambda: "insights" in [section.id for section in model.report.sections], timeout=WAIT_MS)

@@ -13,6 +13,7 @@ from studio.domain.errors import (
     EndpointAnswerError,
     EndpointBusyError,
     EndpointError,
+    Failure,
     InputError,
     StudioError,
 )
@@ -217,6 +218,17 @@ def test_rows_are_asked_at_once_and_fail_alone(opened: Opener, server: FaultServ
     kinds = [type(answer).__name__ for answer in table.answers]
     assert kinds == ["Prediction", "Failure", "Prediction", "Prediction"]
     assert server.most_at_once == 3
+
+
+def test_an_answer_that_was_cut_is_asked_for_again_where_nobody_saw_it(opened: Opener, server: FaultServer) -> None:
+    runner = opened("cut", retries=1)
+    assert isinstance(runner, ConcurrentRunner)
+    (answer,) = runner.run_each([_HELLO], [_options()], never_cancelled).answers
+    assert isinstance(answer, Failure) and "cut off" in answer.message and len(server.asked) == 2
+    # Where its beginning was shown, asking again would show it twice.
+    with pytest.raises(EndpointAnswerError, match="cut off"):
+        _ask(runner)
+    assert len(server.asked) == 3
 
 
 def test_a_limit_of_requests_a_minute_is_kept(opened: Opener, server: FaultServer) -> None:

@@ -1,4 +1,4 @@
-"""Weights read back from graphs of every family: exporters and quantizers undone, to the last bit where none was lost."""
+"""Weights read back from graphs of every family: exporters and quantizers undone, exactly where nothing was lost."""
 
 from __future__ import annotations
 
