@@ -134,8 +134,6 @@ class ModelsPage(Page):
 
     def _arrive_view(self) -> None:
         shown = self._stack.currentWidget()
-        # Endpoints have a button of their own for adding.
-        show_if(shown is not self.endpoints, self.add_button)
         if shown is self.get:
             self.get.arrive(self._shell.navigation.task)
         elif shown is self.endpoints:

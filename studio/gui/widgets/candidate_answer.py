@@ -31,6 +31,7 @@ STAGES: dict[str, str] = {
 #: What helps after which failure: another try, another model, or other settings.
 _OFFERS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("WorkerCrashed", "WorkerError", "WorkerHung", "InternalError", "ProjectStorageError"), "again"),
+    (("EndpointError", "EndpointAccessError", "EndpointBusyError", "EndpointAnswerError"), "again"),
     (("ModelFolderError", "DamagedModelError", "UnknownNameError", "UnsafeModelError", "OutOfMemory"), "replace"),
     (("InputError",), "settings"),
 )

@@ -19,7 +19,8 @@ from studio.gui.words import Translated, plain
 
 #: Where an endpoint offers no more than this, all are ticked at first.
 FEW = 5
-_LIST_HEIGHT = 136
+#: Height of the list, in rows.
+_LEAST_ROWS, _MOST_ROWS, _ROW_HEIGHT = 2, 5, 30
 
 
 class _Field(QLineEdit):
@@ -49,7 +50,6 @@ class ModelChoice(Translated, QWidget):
         self.field.setClearButtonEnabled(True)
         self.add_button = Button(N_("Add this name"), icon_name="plus", on_click=self._add_typed)
         self.list = QListWidget()
-        self.list.setFixedHeight(_LIST_HEIGHT)
         self.count = Text(self._count_words, role="caption")
         line = row(self.field, self.add_button, spacing=SPACE_2)
         line.setStretch(0, 1)
@@ -59,6 +59,7 @@ class ModelChoice(Translated, QWidget):
         self.list.itemChanged.connect(lambda _item: self._on_ticked())
         self.list.itemActivated.connect(_turn)
         self.retranslate()
+        self._fit()
         self._filter()
 
     @property
@@ -75,6 +76,7 @@ class ModelChoice(Translated, QWidget):
         for name in names:
             self._append(name, name in wanted)
         self.list.blockSignals(False)
+        self._fit()
         self._filter()
         self._on_ticked()
 
@@ -88,6 +90,11 @@ class ModelChoice(Translated, QWidget):
         item = QListWidgetItem(name, self.list)
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+
+    def _fit(self) -> None:
+        """As high as its rows, up to where it scrolls."""
+        rows = min(max(self.list.count(), _LEAST_ROWS), _MOST_ROWS)
+        self.list.setFixedHeight(rows * _ROW_HEIGHT + SPACE_2)
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.list.item(place) for place in range(self.list.count())]
@@ -111,6 +118,7 @@ class ModelChoice(Translated, QWidget):
         typed = self.field.text().strip()
         if typed:
             self._append(typed, True)
+            self._fit()
             self.field.clear()
             self._on_ticked()
 

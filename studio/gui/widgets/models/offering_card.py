@@ -58,15 +58,15 @@ class OfferingCard(Translated, QWidget):
         port_label.setBuddy(self.port)
         which_label = Text(N_("Model"), role="caption")
         which_label.setBuddy(self.which)
-        form = row(
+        parts = (
             column(which_label, self.which, spacing=SPACE_1),
             column(port_label, self.port, spacing=SPACE_1),
-            column(None, row(self.start_button, self.stop_button), spacing=0),
-            spacing=SPACE_3,
+            row(self.start_button, self.stop_button),
         )
+        form = row(*parts, spacing=SPACE_3)
         form.setStretch(0, 1)
-        for place in range(form.count()):
-            form.itemAt(place).setAlignment(Qt.AlignmentFlag.AlignBottom)
+        for part in parts:
+            form.setAlignment(part, Qt.AlignmentFlag.AlignBottom)
         address = row(self.url, self.copy_url, spacing=SPACE_2)
         address.setStretch(0, 1)
         column(
