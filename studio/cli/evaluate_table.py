@@ -9,11 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from studio.cli.table import safe
-from studio.domain.evaluation import Evaluation
+from studio.domain.evaluation import EvaluatedCandidate, Evaluation
 from studio.domain.i18n import _
+from studio.domain.running import RemotePlace
 from studio.services.evaluation_figures import evaluation_figure, interval_text
 from studio.services.evaluation_standing import best
 from studio.services.evaluation_words import pair_words, winner_words
+from studio.services.figures import money, seconds
+from studio.services.sending import sending_words
 
 _SPEED = (
     "latency_p50_s",
@@ -37,6 +40,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
     if evaluation.scores:
         console.print(_table(evaluation))
     for candidate in info.candidates:
+        if candidate.placement is not None and candidate.placement.remote is not None:
+            console.print(Text(safe(f"{candidate.name}: {_endpoint_words(candidate, candidate.placement.remote)}")))
         if candidate.failure:
             console.print(
                 Text(f"{safe(candidate.name)}: {safe(candidate.failure.message)} {candidate.failure.next_step}")
@@ -55,6 +60,17 @@ def print_evaluation(evaluation: Evaluation) -> None:
     for pair in evaluation.comparisons:
         if pair.metric in (evaluation.headline, "latency_p50_s"):
             console.print(Text(safe(pair_words(evaluation, pair))))
+
+
+def _endpoint_words(candidate: EvaluatedCandidate, place: RemotePlace) -> str:
+    """Where rows went, how much of its times is the network, and what they cost."""
+    said = [sending_words(candidate.candidate) if candidate.candidate else place.host]
+    if place.network_s is not None:
+        said.append(_("about {time} of each answer is the network").format(time=seconds(place.network_s)))
+    if candidate.price is not None and candidate.cost_per_1000 is not None:
+        cost = money(candidate.cost_per_1000, candidate.price.currency)
+        said.append(_("1,000 requests cost {cost}").format(cost=cost))
+    return "; ".join(said) + "."
 
 
 def _table(evaluation: Evaluation) -> Table:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
-from openai import DefaultHttpxClient, OpenAI, OpenAIError
+from openai import DefaultHttpxClient, OpenAI, OpenAIError, Timeout
 from openai.types.chat import ChatCompletionChunk
 
 from studio.domain.endpoint import host_of, leaves_this_computer
@@ -36,6 +36,7 @@ def open_client(setup: RemoteSetup, timeout_s: float | None = None) -> OpenAI:
         timeout_s: Longest silence; the setup's longest wait where None.
     """
     silence_s = timeout_s or setup.timeout_s
+    patience = Timeout(silence_s, connect=min(silence_s, _CONNECT_S))
     given = {name.lower() for name, _value in setup.headers}
 
     def tidy(request: Any) -> None:
@@ -53,14 +54,14 @@ def open_client(setup: RemoteSetup, timeout_s: float | None = None) -> OpenAI:
         # Neither the key nor a text goes to an address that the user did not name.
         follow_redirects=False,
         event_hooks={"request": [tidy], "response": [_cap]},
-        timeout=silence_s,
+        timeout=patience,
     )
     client = OpenAI(
         api_key=setup.key or "none",
         base_url=setup.base_url,
         # Tries are counted here, so that waiting for one can be cancelled and is no part of a latency.
         max_retries=0,
-        timeout=silence_s,
+        timeout=patience,
         default_headers={"User-Agent": "prototype-studio", **dict(setup.headers)},
         http_client=http,
     )

@@ -50,7 +50,7 @@ def error_of(error: Exception, setup: RemoteSetup) -> StudioError:
     detail = _detail(error, setup.key)
     if isinstance(error, StudioError):
         return error
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, openai.APITimeoutError) and not _never_there(error):
         return too_slow(setup, detail)
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, setup, host, detail)
@@ -170,7 +170,7 @@ def wait_before_again(error: Exception, tries: int) -> float | None:
     """
     import openai
 
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, openai.APITimeoutError) and not _never_there(error):
         return None
     if isinstance(error, openai.APIStatusError):
         if error.status_code not in _FOR_THE_MOMENT or str(error.code or "") in _USED_UP:
@@ -194,6 +194,11 @@ def _retry_after_s(headers: Any) -> float | None:
             return seconds
     found = email.utils.parsedate_tz(headers.get("retry-after", ""))
     return max(0.0, email.utils.mktime_tz(found) - time.time()) if found else None
+
+
+def _never_there(error: Exception) -> bool:
+    """Whether nobody took the connection, which is no slow answer."""
+    return type(error.__cause__).__name__ == "ConnectTimeout"
 
 
 def _is_certificate(error: Exception) -> bool:

@@ -239,6 +239,23 @@ def _row(source: _Source, candidate: EvaluatedCandidate, row: Row, answer: Answe
     return found
 
 
+def _endpoint_document(candidate: EvaluatedCandidate) -> dict[str, Any] | None:
+    """What an endpoint counted, and what that costs."""
+    place, facts, price = candidate.placement.remote if candidate.placement else None, candidate.facts, candidate.price
+    if place is None:
+        return None
+    return {
+        "host": place.host,
+        "network_s": place.network_s,
+        "waited_s": facts.waited_s,
+        "answers_counted": facts.counted,
+        "prompt_tokens": facts.prompt_tokens,
+        "output_tokens": facts.output_tokens,
+        "price": plain(price) if price else None,
+        "cost_per_1000": candidate.cost_per_1000,
+    }
+
+
 def candidate_document(candidate: EvaluatedCandidate, scores: CandidateScores | None) -> dict[str, Any]:
     """A candidate without its rows."""
     named = candidate.candidate
@@ -254,6 +271,7 @@ def candidate_document(candidate: EvaluatedCandidate, scores: CandidateScores | 
         "status": candidate.status,
         "licence": candidate.licence,
         "sends_data": candidate.sends_data,
+        "endpoint": _endpoint_document(candidate),
         "cluster": plain(candidate.facts.cluster) if candidate.facts.cluster else None,
         "options": dict(candidate.options),
         "answered": candidate.done - candidate.failed,

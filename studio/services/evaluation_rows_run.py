@@ -129,7 +129,9 @@ class RowsRun:
             # A row that ends the worker is found out when its turn comes; what can't be opened is no row's fault.
             if not self._opened:
                 raise
-        self._energy = EnergyMeter()
+        if self._spec.remote is None:
+            # Whoever answers elsewhere uses energy there.
+            self._energy = EnergyMeter()
         before = self._done
         try:
             self._tell("answering")

@@ -82,7 +82,7 @@ def test_rows_are_answered_priced_and_scored(server: FaultServer, session: Proje
     assert candidate.name == "endpoint:here/good" and not candidate.sends_data
     assert set(candidate.labels) == set(_LABELS) and set(candidate.options["choices"]) == set(_LABELS)
     # One request for each row: nothing is warmed up or timed at somebody's cost.
-    assert len(server.asked) == 20 and server.most_at_once == 3
+    assert len(server.asked) == 20 and server.most_at_once <= 3
     facts = candidate.facts
     assert (facts.counted, facts.prompt_tokens, facts.output_tokens) == (19, 19 * 11, 19)
     assert candidate.price == Price(1.0, 2.0, "EUR")
@@ -167,11 +167,13 @@ def test_a_comparison_asks_once_and_measures_at_the_client(server: FaultServer, 
 
 def test_waiting_for_a_busy_server_is_no_latency(server: FaultServer, pool: CandidatePool) -> None:
     task = find_task("chat")
-    server.answers["good"], server.refusals["good"] = "Yes.", 2
+    server.answers["good"], server.refusals["good"] = "Yes.", 8
+    ENDPOINTS.change("here", replace(ENDPOINTS.find("here"), retries=8))
     named = [resolve(task, "endpoint:here/good", _library())]
     (result,) = compare(task, named, {"messages": (Message("user", "hi"),)}, {}, pool=pool).results
-    assert result.prediction is not None and result.prediction.timing.waited_s > 0.3
-    assert result.measurement.latency_s is not None and result.measurement.latency_s < 0.3
+    assert result.prediction is not None and result.measurement.latency_s is not None
+    # Eight times 0.2 s, beside which an answer over loopback is short on any computer.
+    assert result.prediction.timing.waited_s >= 1.6 > result.measurement.latency_s
 
 
 def test_an_evaluation_of_an_endpoint_that_moved_fails_plainly(
