@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,7 +70,8 @@ def insights_command(
         opened = open_library(library)
         found = insights(session, info.id, opened, pool, stop=stop)
         if measure:
-            weighed = [measure_words(session, info.id, each, measure, opened, pool, stop=stop) for each in measured]
+            tell = stack.enter_context(_telling())
+            weighed = [measure_words(session, info.id, each, measure, opened, pool, tell, stop) for each in measured]
             found = replace(found, weighed=tuple(weighed))
         if keep:
             session.kept.keep_insights(found)
@@ -78,6 +79,17 @@ def insights_command(
         sys.stdout.write(json.dumps(insights_document(found, info), ensure_ascii=False, indent=2) + "\n")
     else:
         _print(found, info)
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[float], None]]:
+    """A line of progress on standard error; nothing where no person watches."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _share: None
+        return
+    with console.status(_("Asking with each word left out")) as status:
+        yield lambda share: status.update(f"{_('Asking with each word left out')} · {share * 100:.0f} %")
 
 
 def _measured(info: EvaluationInfo, name: str | None) -> list[int]:
@@ -150,7 +162,9 @@ def _print_groups(console: Console, found: Insights, info: EvaluationInfo, name:
     table.add_column(_("What they have in common"))
     for group in found.groups:
         counts = [f"{group.wrong_of(each.id):,}" for each in info.candidates]
-        table.add_row(Text(safe(group_title(group))), f"{group.rows:,}", *counts, Text(safe(group_words(group))))
+        table.add_row(
+            Text(safe(group_title(group))), f"{group.rows:,}", *counts, Text(safe(group_words(group, found.metric)))
+        )
     console.print(table)
     _say(console, grouping_words(found))
 

@@ -120,6 +120,8 @@ class ErrorGroup:
         examples: What some typical rows say.
         holding: How many rows of the whole sheet hold the first of ``words``, and ...
         holding_wrong: ... how many of these some candidate gets wrong.
+        score: Where answers are better or worse, what they score here on average, all candidates together.
+        score_elsewhere: The same of all other rows.
     """
 
     name: str
@@ -134,6 +136,8 @@ class ErrorGroup:
     examples: tuple[str, ...] = ()
     holding: int = 0
     holding_wrong: int = 0
+    score: float | None = None
+    score_elsewhere: float | None = None
 
     def wrong_of(self, candidate: int) -> int:
         """How many of its rows a candidate gets wrong."""
@@ -167,6 +171,11 @@ class PairInsight:
     neither: int
     words_a: tuple[PullingWord, ...] = ()
     words_b: tuple[PullingWord, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows both have answered."""
+        return self.better_a + self.better_b + self.both + self.neither
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Mistakes:
         wrong: Which of them each gets wrong, bool, shape ``(candidates, rows)``.
         expected: The label each row should have got; empty where answers are no labels.
         answered: The label each candidate gave, by candidate; empty texts for none.
+        scores: How good each answer is, where that is by degree, NaN where not known, shape ``(candidates, rows)``.
     """
 
     positions: Array
@@ -47,6 +48,7 @@ class Mistakes:
     wrong: Array
     expected: Sequence[str] = ()
     answered: Sequence[Sequence[str]] = ()
+    scores: Array | None = None
 
     @property
     def places(self) -> Array:
@@ -135,7 +137,22 @@ def _described(mistakes: Mistakes, vocabulary: Vocabulary | None, theme: Theme) 
         tuple(_cut(text) for text in examples),
         holding,
         holding_wrong,
+        *_scores(mistakes, places),
     )
+
+
+def _scores(mistakes: Mistakes, places: Array) -> tuple[float | None, float | None]:
+    """Mean score of these rows, and of all others."""
+    if mistakes.scores is None:
+        return None, None
+    inside = np.zeros(mistakes.scores.shape[1], bool)
+    inside[places] = True
+    found: list[float | None] = []
+    for rows in (inside, ~inside):
+        known = mistakes.scores[:, rows]
+        known = known[np.isfinite(known)]
+        found.append(float(known.mean()) if len(known) else None)
+    return found[0], found[1]
 
 
 def _pairs(mistakes: Mistakes, places: Sequence[int]) -> Counter[tuple[str, str]]:

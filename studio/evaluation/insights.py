@@ -66,7 +66,8 @@ class Sheet:
     def mistakes(self) -> Mistakes:
         """What kinds of mistakes are made of."""
         if not self.labels:
-            return Mistakes(self.positions, self.texts, self.candidates, self.wrong)
+            scores = None if self.binary else np.abs(self.scores)
+            return Mistakes(self.positions, self.texts, self.candidates, self.wrong, scores=scores)
         names = (*self.labels, "")
         expected = [names[number] for number in self.expected]
         answered = [[names[number] for number in row] for row in self.answers]

@@ -56,6 +56,8 @@ def insights_document(found: Insights, info: EvaluationInfo, redact: bool = Fals
                 "examples": [] if redact else list(each.examples),
                 "rows_with_first_word": each.holding,
                 "wrong_with_first_word": each.holding_wrong,
+                "score": each.score,
+                "score_elsewhere": each.score_elsewhere,
             }
             for each in found.groups
         ],

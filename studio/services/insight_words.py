@@ -38,9 +38,21 @@ def group_title(group: ErrorGroup) -> str:
     )
 
 
-def group_words(group: ErrorGroup) -> str:
-    """What a kind of mistakes has in common, in a sentence or two."""
+def group_words(group: ErrorGroup, metric: str = "") -> str:
+    """What a kind of mistakes has in common, in a sentence or two.
+
+    Args:
+        group: The kind.
+        metric: What answers are scored by.
+    """
     said = []
+    if group.score is not None and group.score_elsewhere is not None:
+        figure = evaluation_figure(metric)
+        said.append(
+            _("{metric} {here} on average, {elsewhere} on all other rows.").format(
+                metric=_(figure.term), here=figure.text(group.score), elsewhere=figure.text(group.score_elsewhere)
+            )
+        )
     if group.expected and group.confused > 1:
         said.append(
             _("Most often ({n} of {all}): {expected}, answered as {answered}.").format(
@@ -127,23 +139,25 @@ def pair_words(pair: PairInsight, name: Name, by_degree: bool) -> str:
         "nb": f"{pair.better_b:,}",
         "both": f"{pair.both:,}",
         "neither": f"{pair.neither:,}",
+        "n": f"{pair.rows:,}",
     }
-    if by_degree:
-        return _("{a} is clearly better on {na} rows, {b} on {nb}; about equal on {both}.").format(**counts)
-    return _("{a} alone is right on {na} rows, {b} alone on {nb}; both on {both}, neither on {neither}.").format(
-        **counts
+    template = (
+        _("{a} is clearly better on {na} of {n} rows, {b} on {nb}; about equal on {both}.")
+        if by_degree
+        else _("{a} alone is right on {na} of {n} rows, {b} alone on {nb}; both on {both}, neither on {neither}.")
     )
+    return template.format(**counts)
 
 
 def pair_rest_words(pair: PairInsight, name: Name, by_degree: bool) -> str:
     """Where two candidates are no different, in a sentence."""
-    both, neither = f"{pair.both:,}", f"{pair.neither:,}"
+    both, neither, n = f"{pair.both:,}", f"{pair.neither:,}", f"{pair.rows:,}"
     template = (
-        _("{a} and {b}: about equal on {both} rows.")
+        _("{a} and {b}: about equal on {both} of {n} rows.")
         if by_degree
-        else _("{a} and {b}: both right on {both} rows, both wrong on {neither}.")
+        else _("{a} and {b}: both right on {both} of {n} rows, both wrong on {neither}.")
     )
-    return template.format(a=name(pair.a), b=name(pair.b), both=both, neither=neither)
+    return template.format(a=name(pair.a), b=name(pair.b), both=both, neither=neither, n=n)
 
 
 def pair_word_words(pair: PairInsight, name: Name) -> str:

@@ -61,7 +61,7 @@ def _groups(material: Material, found: Insights) -> Table:
     rows = []
     for number, group in enumerate(found.groups, 1):
         counts = [Value(f"{group.wrong_of(each.id):,}", group.wrong_of(each.id)) for each in candidates]
-        title, common = group_title(group), group_words(group)
+        title, common = group_title(group), group_words(group, found.metric)
         if material.redact:
             title, common = _quiet(number, group)
         rows.append((Value(title), Value(f"{group.rows:,}", group.rows), *counts, Value(common)))

@@ -119,7 +119,7 @@ def test_who_is_right_alone_and_by_what_words(session: ProjectSession, pool: Can
     assert "money" in [word.text for word in pair.words_b]
     names = {each.id: each.title for each in info.candidates}
     assert pair_words(pair, names.__getitem__, False) == (
-        "one alone is right on 7 rows, two alone on 8; both on 15, neither on 0."
+        "one alone is right on 7 of 30 rows, two alone on 8; both on 15, neither on 0."
     )
     praise = next(each for each in found.words[0].labels if each.label == "praise")
     assert praise.rows == 18
@@ -183,6 +183,10 @@ def test_numbers_by_how_far_off_they_are(session: ProjectSession, pool: Candidat
     found = insights(session, info.id, no_models, pool)
     assert found.by_degree
     assert found.wrong[0].rows == 3
+    # How far off, as people read it: more is worse.
+    sheet = insights_module.read_sheet(session, info, "mae")
+    assert sheet.scores[0].tolist() == [0.0] * 17 + [-6.0] * 3
+    assert sheet.mistakes().scores.max() == 6.0
 
 
 def test_many_mistakes_are_sampled_and_that_is_said(
@@ -285,7 +289,7 @@ def test_the_terminal_prints_and_keeps_it(tmp_path: Path, capsys: pytest.Capture
         session.save(path)
     said = _studio(str(path), "--keep")
     assert "Kinds of mistakes" in said
-    assert "one alone is right on 7 rows" in said
+    assert "one alone is right on 7 of 30 rows" in said
     assert "nobody" in _studio(str(path), "--measure", "3", "--candidate", "nobody", code=2)
     insights_command(str(path), None, None, 0, None, False, None, True)
     document = json.loads(capsys.readouterr().out)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: A pause after changes before the preview is made again.
 _SETTLED_MS = 350
 #: What in a project changes a report.
-_PARTS = frozenset({"evaluation", "criteria", "brief", "choices", "data", "info"})
+_PARTS = frozenset({"evaluation", "criteria", "brief", "choices", "data", "info", "kept"})
 
 
 class ReportModel(QObject):

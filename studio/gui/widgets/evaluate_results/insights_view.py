@@ -137,7 +137,7 @@ class InsightsView(Translated, QWidget):
             self._group_lines.addWidget(
                 InsightLine(
                     partial(group_title, group),
-                    partial(group_words, group),
+                    partial(group_words, group, found.metric),
                     group.examples[0] if group.examples else "",
                     Counts(counts, most),
                     partial(self._show_group, group),
