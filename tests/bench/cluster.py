@@ -13,7 +13,7 @@ from tests.bench.rows import STARTER, texts
 if TYPE_CHECKING:
     from studio.services.clusters import JoinedCluster
 
-ROWS = 5_000
+ROWS = 3_000
 _MODEL = "clinc150-minilm"
 
 

@@ -14,7 +14,7 @@ from studio.gui.viewmodels.evaluate_setup_where import EvaluateWhere
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.layouts import clear, column, row, show_if
 from studio.gui.widgets.segmented import SegmentedControl
-from studio.gui.widgets.text import Text
+from studio.gui.widgets.text import Text, restyle
 from studio.gui.words import Translated, plain
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class WhereField(Translated, QWidget):
         self.address.setClearButtonEnabled(True)
         self.address.editingFinished.connect(lambda: where.set_address(self.address.text()))
         self.address.returnPressed.connect(self._connect)
+        self.address.textChanged.connect(lambda _text: self._show_button())
         self.connect_button = Button(N_("Connect"), on_click=self._connect)
         self.workers = QSpinBox()
         self.workers.setRange(0, MOST_WORKERS)
@@ -50,7 +51,9 @@ class WhereField(Translated, QWidget):
         workers_name = Text(N_("Models open at once"), role="strong")
         workers_name.setBuddy(self.workers)
         workers = row(
-            column(workers_name, Text(N_("More are quicker where nodes have cores to spare."), role="caption", wrap=True)),
+            column(
+                workers_name, Text(N_("More are quicker where nodes have cores to spare."), role="caption", wrap=True)
+            ),
             self.workers,
             spacing=SPACE_3,
         )
@@ -87,7 +90,7 @@ class WhereField(Translated, QWidget):
             _("HOST:PORT where this computer is one of the nodes, ray://HOST:10001 elsewhere, or local.")
         )
         self.workers.setAccessibleName(_("Models open at once"))
-        self.workers.setSpecialValueText(_("One a node"))
+        self.workers.setSpecialValueText(_("One per node"))
         self.show_where()
 
     def show_where(self) -> None:
@@ -101,11 +104,16 @@ class WhereField(Translated, QWidget):
             # The beginning of a long one tells it apart.
             self.address.setCursorPosition(0)
         self.workers.setValue(where.workers)
-        self.connect_button.say(N_("Cancel") if where.connecting else N_("Connect"))
+        self._show_button()
         self._show_status()
         clear(self._nodes)
         if where.found is not None:
             self._show_nodes(where.found)
+
+    def _show_button(self) -> None:
+        connecting = self._where.connecting
+        self.connect_button.say(N_("Cancel") if connecting else N_("Connect"))
+        self.connect_button.setEnabled(connecting or bool(self.address.text().strip()))
 
     def _show_status(self) -> None:
         where = self._where
@@ -120,7 +128,9 @@ class WhereField(Translated, QWidget):
             words = _("Type the address of a cluster, or local for one on this computer.")
         else:
             words = _("Connect shows who is there. A run connects by itself.")
-        self.status.set_tone(tone)
+        self.status.setProperty("role", "caption" if tone == "neutral" else "note")
+        self.status.setProperty("tone", tone)
+        restyle(self.status)
         self.status.setText(words)
 
     def _show_nodes(self, found: ClusterFound) -> None:
@@ -138,6 +148,8 @@ class WhereField(Translated, QWidget):
         where = self._where
         if where.connecting:
             where.cancel()
+            return
+        if not self.address.text().strip():
             return
         where.set_address(self.address.text())
         if where.failure is None or self.address.text().strip() == where.address:
