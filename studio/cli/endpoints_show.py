@@ -57,7 +57,12 @@ def add_endpoint(
             + "\n"
         )
     else:
-        sys.stdout.write(_("Added. {host} is on this computer, so nothing leaves it.").format(host=kept.host) + "\n")
+        sys.stdout.write(
+            _("Added. {host} is a server on this computer; whether it passes texts on is its own matter.").format(
+                host=kept.host
+            )
+            + "\n"
+        )
     sys.stdout.write(_("Next: `studio endpoints test {name}`.").format(name=kept.name) + "\n")
 
 
@@ -111,7 +116,7 @@ def show_list(as_json: bool) -> None:
         table.add_row(
             each.name,
             Text(each.base_url),
-            _("leave this computer") if each.leaves else _("stay on this computer"),
+            _("leave this computer") if each.leaves else _("go to a server on this computer"),
             _key_words(endpoint_keys.key_source(each), each),
             Text("\n".join(_model_words(each, model) for model in each.models) or "–"),
         )

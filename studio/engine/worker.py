@@ -304,8 +304,10 @@ class Worker:
 
     def _device_memory_mb(self) -> float | None:
         """Asked only where a GPU may be at work: the driver takes milliseconds to answer."""
-        elsewhere = self._placement is None or self._placement.remote is not None
-        on_processor = elsewhere or self._placement.provider in ("CPUExecutionProvider", "PyTorch")
+        placement = self._placement
+        if placement is None or placement.remote is not None:
+            return None
+        on_processor = placement.provider in ("CPUExecutionProvider", "PyTorch")
         return None if on_processor else device_memory_mb(self._pid)
 
     def _end(self, job_id: int, outcome: Outcome[Any]) -> None:

@@ -55,7 +55,7 @@ def studio(home: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
 def test_an_endpoint_from_adding_to_removing(studio: Studio, server: FaultServer) -> None:
     assert "no endpoints, so nothing is sent" in studio("endpoints", "list").stdout
     added = studio("endpoints", "add", "here", "--url", server.url, "--key-stdin", "-m", "good", given=KEY + "\n")
-    assert "nothing leaves it" in added.stdout
+    assert "a server on this computer" in added.stdout
     assert "offers 2 models" in studio("endpoints", "test", "here").stdout
     assert studio("endpoints", "models", "here").stdout.splitlines() == [
         "endpoint:here/good  (offered)",
