@@ -66,12 +66,13 @@ class WrittenGame:
 
     def __init__(self, task: Task, inputs: Inputs, asking: Asking) -> None:
         self._asking, self._main = asking, task.inputs[0].name
-        self._translates = task.inputs[0].kind == "text" and "template" not in asking.options
         self._inputs, self._options = _as_read(self._main, inputs, asking.options)
         written = asking.reply(WriteOut(self._inputs, self._options))
         asking.tick(1)
         assert isinstance(written, WrittenOut)
         self._pieces = tuple(piece for piece in written.pieces if len(piece.ids) > piece.ended)
+        #: Whether each piece was read from a stretch of its own: a translation goes sentence by sentence.
+        self._by_piece = any(piece.source for piece in self._pieces)
         self.answer = written.text
         self._words = _words(written.text, self._pieces)[:_MOST_STEPS]
         if not self._words:
@@ -80,7 +81,7 @@ class WrittenGame:
         split = parts_within(texts, _MOST_PARTS)
         firsts = [sum(map(len, split[:place])) for place in range(len(split))]
         self._blocks = tuple(map(_Block, texts, firsts, split))
-        self._text, starts = _placed(texts, str(inputs[self._main]) if self._translates else "")
+        self._text, starts = _placed(texts, str(self._inputs[self._main]) if self._by_piece else "")
         self.parts = tuple(
             Part(part.text, part.start + start, part.end + start)
             for start, parts in zip(starts, split, strict=True)
@@ -130,7 +131,7 @@ class WrittenGame:
 
     def _source(self, number: int, left_out: frozenset[int]) -> Inputs | None:
         """What is read for a piece without some parts; None where it has none of them."""
-        if self._translates:
+        if self._by_piece:
             block = self._blocks[number]
             if left_out.isdisjoint(range(block.first, block.first + len(block.parts))):
                 return None
@@ -146,7 +147,7 @@ class WrittenGame:
         return {**self._inputs, self._main: changed}
 
     def _source_texts(self) -> list[str]:
-        if self._translates:
+        if self._by_piece:
             return [piece.source for piece in self._pieces]
         value: Any = self._inputs[self._main]
         return [value] if isinstance(value, str) else [message.content for message in value]
