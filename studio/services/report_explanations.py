@@ -8,7 +8,7 @@ from typing import Any
 from studio.domain.explanation import Explanation, Kind, Step
 from studio.domain.i18n import _, ngettext
 from studio.domain.kept import KeptExplanation
-from studio.domain.report import Block, Picture, Shaded, Span, Table, Text, Value
+from studio.domain.report import Block, Facts, Picture, Shaded, Span, Table, Text, Value
 from studio.services.explaining_document import document_of
 from studio.services.explaining_words import method_words, sentences
 from studio.services.explanation_map import drawn_map
@@ -20,7 +20,9 @@ from studio.tasks import find_task
 MOST, _MOST_WORDS, _MOST_STEPS, _MOST_PASSAGES = 20, 12, 60, 10
 #: Source words told for each written word, and other tokens that could have stood there.
 _LEANED_ON, _ALTERNATIVES = 3, 3
-_LONGEST_PASSAGE = 300
+_LONGEST_PASSAGE, _LONGEST_ANSWER = 300, 60
+#: Tokens less likely than this are no alternative.
+_LEAST_LIKELY = 0.01
 
 
 def kept_for(material: Material) -> tuple[KeptExplanation, ...]:
@@ -79,13 +81,13 @@ def score_text(found: Explanation) -> str:
 
 
 def _title(kept: KeptExplanation, expected: str) -> str:
-    answer = kept.explanation.answer
-    parts = [f"{kept.title}: {readable(answer)}" if kept.explanation.kind != "steps" else kept.title]
+    answer = _cut(readable(kept.explanation.answer), _LONGEST_ANSWER)
+    parts = [f"{kept.title}: {answer}" if kept.explanation.kind != "steps" else kept.title]
     parts.append(score_text(kept.explanation))
     if kept.position is not None:
         parts.append(_("row {n}").format(n=f"{kept.position + 1:,}"))
     if expected:
-        parts.append(_("expected: {answer}").format(answer=readable(expected)))
+        parts.append(_("expected: {answer}").format(answer=_cut(readable(expected), _LONGEST_ANSWER)))
     return " · ".join(part for part in parts if part)
 
 
@@ -149,10 +151,17 @@ def _steps(title: str, name: str, kept: KeptExplanation) -> list[Block]:
 
 
 def _alternatives(step: Step) -> str:
-    """What else could have stood where the word begins."""
-    first = step.tokens[0] if step.tokens else None
-    others = [each for each in first.alternatives if each.text != first.text] if first else []
-    said = (f"{each.text.strip() or '∅'} {each.probability * 100:.0f} %" for each in others[:_ALTERNATIVES])
+    """What else could have stood where the word was least sure."""
+    written = [token for token in step.tokens if token.text.strip()]
+    token = min(written, key=lambda each: each.probability, default=None)
+    if token is None:
+        return "–"
+    others = [
+        each
+        for each in token.alternatives
+        if each.probability >= _LEAST_LIKELY and each.text.strip() not in ("", token.text.strip())
+    ]
+    said = (f"{each.text.strip()} {each.probability * 100:.0f} %" for each in others[:_ALTERNATIVES])
     return ", ".join(said) or "–"
 
 
@@ -182,12 +191,13 @@ def _passages(title: str, name: str, kept: KeptExplanation) -> list[Block]:
         for each in found.considered[:_MOST_PASSAGES]
     )
     columns = (_("Sentence looked at"), _("Score"), _("Answer stands there"), _("Answer without it"), _("Its score"))
-    return [Text(_cut(kept.input), "muted"), Table(name, title, columns, rows, frozenset({1, 4}))]
+    asked = Facts(((_("Question"), Value(_cut(kept.input))), (_("Answer"), Value(_cut(found.answer)))))
+    return [asked, Table(name, title, columns, rows, frozenset({1, 4}))]
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, most: int = _LONGEST_PASSAGE) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_PASSAGE else line[: _LONGEST_PASSAGE - 1] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 _SHOWN: Mapping[Kind, Callable[[str, str, KeptExplanation], list[Block]]] = {
