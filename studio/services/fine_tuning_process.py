@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.domain.errors import ConversionError, Failure, StoppedError
-from studio.domain.i18n import _
+from studio.domain.i18n import _, language, set_language
 from studio.domain.interrupts import interrupts_held_back
 from studio.teaching.fine_tuning_plan import LOG, Epoch, Order, Paused, Stage, Step, Trained, TrainingPlan
 
@@ -79,7 +79,7 @@ def train(plan: TrainingPlan, folder: Path, control: Control, on_message: OnMess
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(plan, folder, theirs), name="studio-teach", daemon=True)
+    process = context.Process(target=_work, args=(plan, folder, theirs, language()), name="studio-teach", daemon=True)
     try:
         with interrupts_held_back():
             process.start()
@@ -90,7 +90,9 @@ def train(plan: TrainingPlan, folder: Path, control: Control, on_message: OnMess
         ours.close()
 
 
-def _work(plan: TrainingPlan, folder: Path, connection: Connection) -> None:
+def _work(plan: TrainingPlan, folder: Path, connection: Connection, spoken: str) -> None:
+    # What it says reaches the user.
+    set_language(spoken)
     # Imported here, in the new process: the parent must not load what it needs.
     from studio.services.fine_tuning_child import main
 

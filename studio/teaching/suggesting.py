@@ -159,7 +159,7 @@ def _typical(vectors: Array, n: int, seed: int) -> Sequence[int]:
 
     if n >= len(vectors):
         return list(range(len(vectors)))
-    fitted = KMeans(n, n_init=3, random_state=seed).fit(vectors)
+    fitted = KMeans(n, n_init=1, random_state=seed).fit(vectors)
     sizes = np.bincount(fitted.labels_, minlength=n)
     order: list[int] = []
     for cluster in np.argsort(-sizes, kind="stable"):

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections import deque
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from studio.domain.i18n import _
@@ -33,6 +35,8 @@ _LONGEST_GRADIENT = 1.0
 _JUDGE_BATCH = 32
 #: So many examples are few enough to learn from all of them in the end.
 _FEW = 2000
+#: Steps whose length tells how long the others take.
+_REMEMBERED = 64
 #: Seconds between two words about how far it is.
 _TELL_S = 0.2
 
@@ -62,7 +66,7 @@ class Trainer:
         learned, chosen = self._texts["train"], self._texts["validation"]
         self._lesson = self._opened()
         self._learned, self._chosen = (self._rows(part) for part in (learned, chosen))
-        self._pace: float | None = None
+        self._paces: deque[float] = deque(maxlen=_REMEMBERED)
         self._told = 0.0
         self._saved = time.monotonic()
         self._keeps = False
@@ -180,8 +184,7 @@ class Trainer:
             state.step += 1
             state.loss += float(loss.detach()) * count
             state.count += count
-            took = time.monotonic() - at
-            self._pace = took if self._pace is None else 0.9 * self._pace + 0.1 * took
+            self._paces.append(time.monotonic() - at)
             state.seconds = time.monotonic() - began
             self._tell(state, steps)
             if state.step < steps and time.monotonic() - self._saved > self._plan.checkpoint_s:
@@ -270,7 +273,8 @@ class Trainer:
             epochs = self._plan.settings.epochs
             left = (epochs - number + 1) * steps - state.step
             left += epochs * all_steps if self._chosen and self._learns_again("all") else 0
-        return max(0, left) * (self._pace or 0.0)
+        # The median: a moment in which other programs work must not double what is left.
+        return max(0, left) * (median(self._paces) if self._paces else 0.0)
 
     def _obey(self, state: State) -> float:
         """Do what the user ordered; returns the seconds that it waited.
