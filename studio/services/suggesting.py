@@ -209,13 +209,13 @@ def suggest_rows(
             _("Every row of {name} has an answer already.").format(name=sheet.path.name),
             _("Choose a sheet with rows that have none, with the same column of texts."),
         )
-    read = offered
-    if len(offered) > _MOST_READ:
-        read = sorted(Random(request.seed).sample(offered, _MOST_READ))
+    chance = Random(request.seed)
+    read = sorted(chance.sample(offered, _MOST_READ)) if len(offered) > _MOST_READ else offered
+    near = chance.sample(known, _MOST_READ) if len(known) > _MOST_READ else known
     waiter = Waiter(stop or threading.Event(), None, request.model or request.base)
     base, spec = embedding_base(request.base, library)
     texts = [sheet.text(row) for row in read]
-    vectors = embedded([*texts, *(text for text, _answer in known)], spec, pool, waiter, on_progress)
+    vectors = embedded([*texts, *(text for text, _answer in near)], spec, pool, waiter, on_progress)
     answers: list[Output] = []
     if request.model and task.output == "labels":
         _candidate, asked = resolve(task, request.model, library)

@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.gui.main_window import MainWindow
+from studio.gui.pages.evaluate import EvaluatePage
+from studio.gui.pages.models import ModelsPage
 from studio.gui.pages.try_page import TryPage
 from studio.gui.widgets.explain.dialog import ExplainDialog
 from studio.gui.widgets.teach.dialog import TeachDialog
@@ -92,6 +94,73 @@ def test_a_use_case_without_teaching_does_not_offer_it(window: MainWindow, page:
     window.shell.navigation.open_task("image-classification")
     qtbot.waitUntil(lambda: not page.teach_button.isVisible(), timeout=LONG_MS)
     assert page.make_own() is None
+
+
+def test_more_rows_are_labelled_and_taught_again(
+    page: TryPage, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    things = ("order", "refund", "parcel", "shoes", "jacket", "phone", "lamp", "chair", "table")
+    things += ("book", "cup", "bag", "box", "hat", "pen", "coat", "desk", "bed")
+    lines = ["message,wanted", *(f"cancel the {thing},cancel" for thing in things)]
+    lines += [f"where is my {thing},track" for thing in things]
+    lines += ["stop my order,", "has it been sent,"]
+    sheet = tmp_path / "wishes.csv"
+    sheet.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    dialog = page.make_own()
+    assert isinstance(dialog, TeachDialog)
+    model = dialog.model
+    qtbot.waitUntil(lambda: bool(model.bases), timeout=LONG_MS)
+    model.choose(str(sheet))
+    qtbot.waitUntil(lambda: model.can_start, timeout=LONG_MS)
+    qtbot.mouseClick(dialog.start_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: model.taught is not None, timeout=LONG_MS)
+    qtbot.mouseClick(dialog.label_button, Qt.MouseButton.LeftButton)
+    labelling = page.teaching.labelling
+    assert labelling is not None
+    qtbot.waitUntil(lambda: labelling.model.state == "labelling", timeout=LONG_MS)
+    for _turn in range(2):
+        row = labelling.model.row
+        assert row is not None
+        assert row.guesses
+        qtbot.keyClick(labelling, Qt.Key.Key_1 if "stop" in row.text else Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: labelling.model.is_saved, timeout=LONG_MS)
+    qtbot.mouseClick(labelling.teach_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: model.taught is not None and model.gain is not None, timeout=LONG_MS)
+    assert model.name == "mine/wishes-2"
+    assert model.taught is not None
+    assert sum(model.taught.sizes) == 38
+    names = {each.id for each in window.shell.library.all()}
+    assert {"mine/wishes", "mine/wishes-2"} <= names
+    # In one click to Evaluate, on rows that it was not taught with.
+    qtbot.mouseClick(dialog.compare_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.shell.navigation.screen == "evaluate", timeout=LONG_MS)
+    evaluate = window.pages["evaluate"]
+    assert isinstance(evaluate, EvaluatePage)
+    qtbot.waitUntil(lambda: evaluate.setup.dataset is not None, timeout=LONG_MS)
+    assert evaluate.setup.dataset is not None
+    assert evaluate.setup.dataset.rows == model.taught.sizes[2]
+    assert any(
+        each.candidate is not None and each.candidate.model == "mine/wishes-2"
+        for each in evaluate.setup.candidates.taking_part
+    )
+
+
+def test_without_a_model_try_offers_to_get_one_or_to_make_one(window: MainWindow, qtbot: QtBot) -> None:
+    window.shell.navigation.open_task("regression")
+    page = window.pages["try"]
+    assert isinstance(page, TryPage)
+    qtbot.waitUntil(page.empty.isVisible, timeout=LONG_MS)
+    assert page.empty.make_button.isVisible()
+    qtbot.mouseClick(page.empty.make_button, Qt.MouseButton.LeftButton)
+    dialog = page.teaching.dialog
+    assert dialog is not None
+    assert dialog.model.methods == ("quick", "thorough")
+    dialog.close()
+    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    models = window.pages["models"]
+    assert isinstance(models, ModelsPage)
+    assert models.views.value == "get"
+    assert models.get.task_box.currentData() == "regression"
 
 
 def test_an_answer_is_explained(page: TryPage, qtbot: QtBot) -> None:

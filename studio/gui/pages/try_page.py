@@ -68,13 +68,13 @@ class TryPage(Page):
         self._build_head()
         self._composer_place = column()
         self.teaching = TryTeaching(shell, self, self.model.candidates.read_again, self._try_taught)
-        self._no_columns = NoCandidates(self._add, lambda: shell.navigation.open_place("models", "get"), self.make_own)
+        self.empty = NoCandidates(self._add, lambda: shell.navigation.open_place("models", "get"), self.make_own)
         content = QWidget()
         whole = column(
             self.past_bar,
             self._composer_place,
             self.strip,
-            self._no_columns,
+            self.empty,
             self.vote_bar,
             spacing=SPACE_4,
             parent=content,
@@ -284,9 +284,9 @@ class TryPage(Page):
             column_view.allow(self._can_edit, ask, model.writable, (place, len(states)))
         there = bool(states) or model.loading
         show_if(there, self.strip)
-        show_if(not there, self._no_columns)
+        show_if(not there, self.empty)
         teachable = model.task is not None and model.task.id in TEACHABLE
-        self._no_columns.show_ways(bool(model.candidates.offers), teachable)
+        self.empty.show_ways(bool(model.candidates.offers), teachable)
         self.strip.show_add_place(model.candidates.can_add)
         show_if(bool(model.blind.compared), self.vote_bar)
         self.vote_bar.refresh()

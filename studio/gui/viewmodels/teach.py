@@ -78,6 +78,8 @@ class TeachModel(QObject):
         #: The one before, and whether more examples helped.
         self._before: Lesson | None = None
         self.gain: Gain | None = None
+        #: Whether there were too few rows to tell.
+        self.gain_unknown = False
         self._asked_memory = 0
         self._read_library()
 
@@ -327,7 +329,7 @@ class TeachModel(QObject):
 
     def _begin(self) -> TeachRun:
         run = self.run = TeachRun(self._background, self._jobs, self)
-        self.failure, self.taught = None, None
+        self.failure, self.taught, self.gain_unknown = None, None, False
         run.changed.connect(self.changed)
         run.done.connect(self._done)
         run.failed.connect(self._failed)
@@ -362,7 +364,7 @@ class TeachModel(QObject):
 
         def show(found: Gain | None) -> None:
             if self.taught is after.taught:
-                self.gain = found
+                self.gain, self.gain_unknown = found, found is None
                 self.changed.emit()
 
         self._background.run(lambda: gain(task, before, after, self._library(), self._pool()), show, owner=self)

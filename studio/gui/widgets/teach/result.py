@@ -64,9 +64,10 @@ class ResultPart(Translated, QWidget):
     def show_result(self) -> None:
         """Show what came of it."""
         taught, gain = self.model.taught, self.model.gain
-        if taught is None or (taught, gain) == self._shown:
+        shown = (taught, gain, self.model.gain_unknown)
+        if taught is None or shown == self._shown:
             return
-        self._shown = (taught, gain)
+        self._shown = shown
         from studio.metrics import find_metric
         from studio.services.teaching_folder import curve_words
 
@@ -82,6 +83,9 @@ class ResultPart(Translated, QWidget):
         if gain is not None:
             better = gain.difference is not None and gain.difference[1] > 0
             self._gain.addWidget(Notice(plain(gain.sentence), "good" if better else "accent"))
+        elif self.model.gain_unknown:
+            words = N_("Too few rows were kept from both models to tell whether the new examples helped.")
+            self._gain.addWidget(Notice(words, "accent"))
         show_if(bool(taught.history), self.history)
         self.history.show_epochs(taught.history, taught.kept)
         has_curve = taught.curve is not None and len(taught.curve.points) > 1
