@@ -188,9 +188,7 @@ def _print(taught: Taught) -> None:
         _kept_words(taught),
         *(remark.sentence for remark in taught.remarks),
         curve_words(taught.curve),
-        _("Try it: studio run {task} --model {model} --input TEXT").format(
-            task=taught.model.task, model=taught.model.id
-        ),
+        _("Try it: studio run {task} --model {model} --input TEXT").format(task=task, model=model),
     ]
     for line in lines:
         if line:
