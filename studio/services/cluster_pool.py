@@ -325,6 +325,9 @@ class ClusterPool:
         """Take away a lane whose process is gone; meanwhile it is looked for where it can go on."""
         self._link.drop(lane.number)
         lane.number, lane.hosted, lane.candidate, lane.spec = next(self._numbers), False, None, None
+        if waiter.stop.is_set():
+            # Ended by Stop, which waits for nothing.
+            return
         with self._changed:
             self._lost += 1
             self._lanes.remove(lane)

@@ -219,11 +219,19 @@ def test_stop_leaves_nothing_on_the_nodes_and_the_rest_can_run_here(
         working.append(nodes.workers())
         stop.set()
 
-    with join(nodes.address) as cluster:
+    with join(nodes.address) as cluster, CandidatePool(keep=1) as pool:
         info = _begin(session, data, cluster, When(ROWS // 8, press), stop)
-    assert info.status == "stopped"
-    assert ROWS // 8 <= info.candidates[0].done < ROWS
-    assert working == [2]
+        assert info.status == "stopped"
+        assert ROWS // 8 <= info.candidates[0].done < ROWS
+        assert working == [2]
+        # On the same lanes again, and stopped once more.
+        stop = threading.Event()
+        info = resume(session, info.id, Library.open(), pool, When(ROWS // 2, stop.set), stop, cluster)
+        assert info.status == "stopped"
+        assert ROWS // 2 <= info.candidates[0].done < ROWS
+    share = info.candidates[0].facts.cluster
+    assert share is not None
+    assert (share.lost, share.rows) == (0, info.candidates[0].done)
     until_s = time.monotonic() + 30
     while nodes.workers() and time.monotonic() < until_s:
         time.sleep(0.1)
