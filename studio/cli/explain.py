@@ -18,14 +18,13 @@ from rich.text import Text
 from studio.cli.stopping import stopping
 from studio.cli.table import safe
 from studio.domain.errors import InputError
-from studio.domain.explanation import METHODS, Explanation, Part, Step
+from studio.domain.explanation import METHODS, Explanation
 from studio.domain.i18n import _
 from studio.domain.running import Inputs
 from studio.domain.task import FILE_KINDS, Task
-from studio.services.explaining_words import method_words, readable, sentences, signed
+from studio.services.explaining_words import leaned_on, method_words, other_words, readable, sentences, share, signed
 
 _MOST_SHOWN = 12
-_LEANED_ON = 3
 
 
 @dataclass(frozen=True)
@@ -229,25 +228,11 @@ def _written(found: Explanation) -> Table:
     for step in found.steps:
         table.add_row(
             Text(safe(step.text)),
-            f"{100 * step.probability:.1f} %",
-            Text(safe(_alternatives(step))),
-            Text(safe(_leaned(step, found.parts))),
+            share(step.probability),
+            Text(safe(other_words(step))),
+            Text(safe(leaned_on(found, step))),
         )
     return table
-
-
-def _alternatives(step: Step) -> str:
-    """What else could have stood where the word begins."""
-    first = next((token for token in step.tokens if token.text.strip()), step.tokens[0])
-    others = [each for each in first.alternatives if each.text != first.text][:3]
-    return ", ".join(f"{each.text.strip() or _('(end)')} {100 * each.probability:.1f} %" for each in others)
-
-
-def _leaned(step: Step, parts: Sequence[Part]) -> str:
-    order = sorted(range(len(parts)), key=lambda place: -step.weights[place])
-    return ", ".join(
-        f"{parts[place].text} {step.weights[place]:+.2f}" for place in order[:_LEANED_ON] if step.weights[place] > 0.01
-    )
 
 
 def _considered(found: Explanation) -> Table:

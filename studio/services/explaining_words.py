@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from studio.domain.explanation import Explanation, Kind, Method
+from studio.domain.explanation import Explanation, Kind, Method, Step
 from studio.domain.i18n import N_, _, ngettext
 
 #: What people call the methods.
@@ -65,6 +65,8 @@ _HINTS: Mapping[Kind, str] = {
     "picture": N_("With {part} covered it would say {answer}."),
     "passages": N_("Without “{word}” it would answer “{answer}”"),
 }
+#: So many other words, and words leaned on, are named, from these chances and weights on.
+_NAMED, _LEAST_CHANCE, _LEAST_WEIGHT = 3, 0.0005, 0.005
 #: The check, as a share of how far the score moved: from here on an explanation holds, or holds a little.
 _STRONG, _WEAK = 0.1, 0.03
 _TRUST = {
@@ -168,12 +170,34 @@ def signed(weight: float) -> str:
     return text if float(text) else "0.0000"
 
 
+def share(probability: float) -> str:
+    """A probability as people read it."""
+    return f"{100 * probability:.1f} %"
+
+
+def other_words(step: Step) -> str:
+    """What else could have stood where a word of a written answer begins; a dash where nothing was likely."""
+    first = next((token for token in step.tokens if token.text.strip()), step.tokens[0])
+    others = [each for each in first.alternatives if each.text != first.text and each.probability >= _LEAST_CHANCE]
+    return ", ".join(f"{each.text.strip() or _('(end)')} {share(each.probability)}" for each in others[:_NAMED]) or "–"
+
+
+def leaned_on(found: Explanation, step: Step) -> str:
+    """The words of the source that a word of the answer leaned on most."""
+    order = sorted(range(len(found.parts)), key=lambda place: -step.weights[place])[:_NAMED]
+    return ", ".join(
+        f"{found.parts[place].text} {step.weights[place]:+.2f}"
+        for place in order
+        if step.weights[place] >= _LEAST_WEIGHT
+    )
+
+
 def _trust(found: Explanation) -> list[str]:
     check = found.faithfulness
     if check is None:
         return []
     scores = (found.score, *check.by_weight, *check.by_chance)
-    share = check.advantage / ((max(scores) - min(scores)) or 1.0)
-    verdict = "strong" if share >= _STRONG else "weak" if share >= _WEAK else "none"
+    part = check.advantage / ((max(scores) - min(scores)) or 1.0)
+    verdict = "strong" if part >= _STRONG else "weak" if part >= _WEAK else "none"
     pattern = (_TRUST_PICTURE if found.kind == "picture" else _TRUST)[verdict]
     return [_(pattern).format(points=check.advantage)]

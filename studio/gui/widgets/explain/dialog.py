@@ -11,7 +11,7 @@ from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.explain import ExplainModel
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.explain.considered import ConsideredList
-from studio.gui.widgets.explain.figures_table import FiguresTable, alternatives, leaned_on
+from studio.gui.widgets.explain.figures_table import FiguresTable
 from studio.gui.widgets.explain.picture_map import PictureMap
 from studio.gui.widgets.explain.shaded_text import ShadedText, stretches_of
 from studio.gui.widgets.explain.trust_plot import TrustPlot
@@ -23,7 +23,17 @@ from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.text import Text
 from studio.gui.words import plain
 from studio.services.explaining import kind_of
-from studio.services.explaining_words import METHOD_HELP, METHOD_TITLES, method_words, readable, sentences, signed
+from studio.services.explaining_words import (
+    METHOD_HELP,
+    METHOD_TITLES,
+    leaned_on,
+    method_words,
+    other_words,
+    readable,
+    sentences,
+    share,
+    signed,
+)
 
 _WIDTH = 720
 #: Room for a text before it scrolls, and free room around the dialog on the screen.
@@ -199,8 +209,8 @@ class ExplainDialog(QDialog):
         if place < 0:
             return _("Below, what the whole answer leaned on. Choose a word above to see its own.")
         step = found.steps[place]
-        return _("“{word}” was {share:.1f} % likely. Could have been: {others}. Leaned on: {words}.").format(
-            word=step.text, share=100 * step.probability, others=alternatives(step), words=leaned_on(found, step) or "–"
+        return _("“{word}” was {share} likely. Could have been: {others}. Leaned on: {words}.").format(
+            word=step.text, share=share(step.probability), others=other_words(step), words=leaned_on(found, step) or "–"
         )
 
     @staticmethod
@@ -229,7 +239,13 @@ class ExplainDialog(QDialog):
         parent = self.parentWidget()
         if parent is not None:
             most = min(most, max(480, parent.window().height() - SPACE_4))
+        before = self.frameGeometry()
         self.resize(_WIDTH, min(wanted, most))
+        if self.isVisible() and screen is not None:
+            # What grows must not grow out of the screen: its buttons are at the end.
+            room, frame = screen.availableGeometry(), self.frameGeometry()
+            frame.moveCenter(before.center())
+            self.move(before.left(), max(room.top(), min(frame.top(), room.bottom() + 1 - frame.height())))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

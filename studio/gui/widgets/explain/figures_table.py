@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from studio.domain.explanation import Explanation, Step
+from studio.domain.explanation import Explanation
 from studio.domain.i18n import N_, _
 from studio.gui.words import Translated
-from studio.services.explaining_words import signed
+from studio.services.explaining_words import leaned_on, other_words, share, signed
 
 _ROW_HEIGHT = 28
 _ROWS_SHOWN = 6
-_LEANED_ON, _OTHERS = 3, 3
-_LEAST = 0.005
+#: Widest columns but the last.
+_WIDEST = 200
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -41,7 +41,7 @@ def figures_of(found: Explanation) -> tuple[tuple[str, ...], list[FigureRow]]:
     if found.steps:
         titles = (N_("Word of the answer"), N_("Probability"), N_("Could have been"), N_("Leaned on"))
         return titles, [
-            FigureRow(place, (step.text, _share(step.probability), alternatives(step), leaned_on(found, step) or "–"))
+            FigureRow(place, (step.text, share(step.probability), other_words(step), leaned_on(found, step) or "–"))
             for place, step in enumerate(found.steps)
         ]
     weights = [(place, signed(found.weights[place])) for place in found.heaviest]
@@ -61,25 +61,6 @@ def figures_of(found: Explanation) -> tuple[tuple[str, ...], list[FigureRow]]:
         ]
     titles = (N_("Field") if found.grid is not None else N_("Word"), N_("Score without it falls by"))
     return titles, [FigureRow(place, (found.parts[place].text, weight)) for place, weight in weights]
-
-
-def alternatives(step: Step) -> str:
-    """What else could have stood where a word begins."""
-    first = next((token for token in step.tokens if token.text.strip()), step.tokens[0])
-    others = [each for each in first.alternatives if each.text != first.text][:_OTHERS]
-    return ", ".join(f"{each.text.strip() or _('(end)')} {_share(each.probability)}" for each in others) or "–"
-
-
-def leaned_on(found: Explanation, step: Step) -> str:
-    """The words of the source that a word leaned on most."""
-    order = sorted(range(len(found.parts)), key=lambda place: -step.weights[place])[:_LEANED_ON]
-    return ", ".join(
-        f"{found.parts[place].text} {step.weights[place]:+.2f}" for place in order if step.weights[place] > _LEAST
-    )
-
-
-def _share(probability: float) -> str:
-    return f"{100 * probability:.1f} %"
 
 
 class _Model(QAbstractTableModel):
@@ -151,7 +132,7 @@ class FiguresTable(Translated, QTableView):
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * _ROW_HEIGHT + 4)
         self.resizeColumnsToContents()
         for section in range(self._model.columnCount() - 1):
-            self.setColumnWidth(section, max(96, min(self.columnWidth(section), 260)))
+            self.setColumnWidth(section, max(96, min(self.columnWidth(section), _WIDEST)))
 
     def show_place(self, place: int) -> None:
         """Mark the line of a part or word; -1 for none."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from studio.domain.explanation import Step
 from studio.domain.i18n import _
 from studio.gui.widgets.explain.shaded_text import ShadedText, Stretch
+from studio.services.explaining_words import share
 
 _KEYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}
 
@@ -41,7 +42,7 @@ class WrittenText(ShadedText):
                     step.end,
                     "warn",
                     1 - step.probability,
-                    f"{step.text}: {100 * step.probability:.1f} %",
+                    f"{step.text}: {share(step.probability)}",
                     number == place,
                 )
                 for number, step in enumerate(steps)
@@ -53,7 +54,7 @@ class WrittenText(ShadedText):
         self.setAccessibleName(_("The answer, word by word: the arrow keys go through it"))
         if self._steps and self.place >= 0:
             step = self._steps[self.place]
-            self.setAccessibleDescription(f"{step.text} {100 * step.probability:.1f} %")
+            self.setAccessibleDescription(f"{step.text} {share(step.probability)}")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
