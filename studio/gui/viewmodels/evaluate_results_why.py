@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from studio.domain.errors import StudioError
-from studio.domain.explanation import Explanation
 from studio.gui.bridge import Background
-from studio.gui.viewmodels.explain import ExplainModel
+from studio.gui.viewmodels.explain import ExplainModel, keeper
 from studio.tasks import find_task
 
 if TYPE_CHECKING:
@@ -51,12 +50,15 @@ def explanation_of(
     except StudioError as error:
         results.say_failed(error)
         return None
-    text = results.rows.cell_of(row, next(iter(info.settings.mapping.inputs.values())))
-
-    def keep(found: Explanation) -> None:
-        session.kept.keep(task.id, asked.title, text, found, info.id, candidate, position)
-
     model = ExplainModel(
-        task, asked.candidate, inputs, asked.options, background, library, pool, keep=keep, session=lambda: session
+        task,
+        asked.candidate,
+        inputs,
+        asked.options,
+        background,
+        library,
+        pool,
+        keep=keeper(session, task, asked.title, inputs, (info.id, candidate, position)),
+        session=lambda: session,
     )
     return model, asked.title

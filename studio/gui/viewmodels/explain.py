@@ -168,15 +168,20 @@ class ExplainModel(QObject):
 
 
 def keeper(
-    session: ProjectSession | None, task: Task, title: str, inputs: Inputs
+    session: ProjectSession | None,
+    task: Task,
+    title: str,
+    inputs: Inputs,
+    row: tuple[int, int, int] | None = None,
 ) -> Callable[[Explanation], object] | None:
-    """What keeps an explanation of an answer in Try for the report; None where the project can't be written.
+    """What keeps an explanation of an answer for the report; None where the project can't be written.
 
     Args:
         session: The project.
         task: The use case.
         title: What the candidate is called.
         inputs: What was asked.
+        row: In Evaluate: the evaluation, the candidate in it, and the position of the row.
     """
     if session is None or session.read_only:
         return None
@@ -185,4 +190,4 @@ def keeper(
         value = value[-1].content
     elif task.inputs[0].kind == "image":
         value = Path(value).name
-    return lambda found: session.kept.keep(task.id, title, str(value), found)
+    return lambda found: session.kept.keep(task.id, title, str(value), found, *(row or ()))
