@@ -81,6 +81,8 @@ class TeachModel(QObject):
         #: Whether there were too few rows to tell.
         self.gain_unknown = False
         self._asked_memory = 0
+        #: Whether what is needed is being computed.
+        self.checking_memory = False
         self._read_library()
 
     # -- what can be asked -------------------------------------------------------------------------------------------
@@ -210,11 +212,12 @@ class TeachModel(QObject):
 
         self._asked_memory += 1
         asked = self._asked_memory
-        if self.method != "thorough" or not self.can_start:
-            if self.memory is not None:
-                self.memory = None
-                self.changed.emit()
+        self.checking_memory = self.method == "thorough" and self.can_start
+        if not self.checking_memory:
+            self.memory = None
+            self.changed.emit()
             return
+        self.changed.emit()
         task, data, columns, name, base = self.task, self.data, self._columns, self.name, self.base
         settings = FineTuneSettings(**self.settings)
 
@@ -224,7 +227,7 @@ class TeachModel(QObject):
 
         def show(found: MemoryCheck | None) -> None:
             if asked == self._asked_memory:
-                self.memory = found
+                self.memory, self.checking_memory = found, False
                 self.changed.emit()
 
         # What can't be checked is said when it is started.

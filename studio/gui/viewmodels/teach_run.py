@@ -23,6 +23,20 @@ _STAGES = {
     "fitting": N_("Learning"),
     "judging": N_("Judging on examples that it was not taught with"),
 }
+#: What the stages of a thorough one are called here: the processes that tell of them speak one language only.
+_THOROUGH = {
+    "reading": N_("Reading the weights of the base back from its graph"),
+    "proving": N_("Proving that they answer as the base does"),
+    "training": N_("Learning from the examples"),
+    "again": N_("Learning once more, from the examples that chose as well"),
+    "check": N_("Loading the libraries that convert"),
+    "tokenizer": N_("Preparing the tokenizer"),
+    "export": N_("Converting it"),
+    "quantize": N_("Making it smaller"),
+    "fidelity": N_("Comparing it with what was learned"),
+    "judging": N_("Judging on examples that it was not taught with"),
+    "finish": N_("Putting it into the library"),
+}
 #: Share of the whole that each stage of a quick teaching begins and ends at; reading takes nearly all of it.
 _SHARES = {"embedding": (0.0, 0.8), "fitting": (0.8, 0.9), "judging": (0.9, 1.0)}
 
@@ -51,6 +65,8 @@ class TeachRun(QObject):
         self.words = ""
         self.share: float | None = None
         self.training = False
+        #: Whether it learns once more, from all examples: no epochs are told of then.
+        self.again = False
         self.epochs: tuple[Epoch, ...] = ()
         self.step: Step | None = None
         self.paused = False
@@ -67,7 +83,9 @@ class TeachRun(QObject):
         """Time left at most, in seconds; None where unknown."""
         if not self.training:
             return None
-        return self.step.seconds_left if self.step else self.epochs[-1].seconds_left if self.epochs else None
+        if self.step is not None:
+            return self.step.seconds_left
+        return self.epochs[-1].seconds_left if self.epochs and not self.again else None
 
     def quick(self, work: Callable[[OnProgress, threading.Event], Taught]) -> None:
         """Begin a quick one."""
@@ -127,9 +145,10 @@ class TeachRun(QObject):
 
     def take_stage(self, name: str, share: float | None, message: str) -> None:
         """A stage of a thorough one."""
-        self.training = name == "training"
-        self.words, self.share = message, share
-        if self.training:
+        self.training, self.step = name in ("training", "again"), None
+        self.words, self.share = _THOROUGH.get(name, message), share
+        self.again = name == "again"
+        if name == "training":
             self._show_share()
 
     def take_step(self, step: Step) -> None:

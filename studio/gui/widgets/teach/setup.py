@@ -147,8 +147,10 @@ class SheetForm(QWidget):
 
     def _memory_words(self) -> str:
         memory = self.model.memory
+        if self.model.checking_memory and memory is None:
+            return _("Memory: computing …")
         if memory is None:
-            return _("Memory: not known before a base and both columns are chosen.")
+            return _("Memory: not known before a base and both columns are chosen.") if not self.model.can_start else ""
         said = _("Memory: {sentence}.").format(sentence=memory.sentence)
         if memory.enough:
             return said
