@@ -18,6 +18,7 @@ from studio.services.candidates import resolve
 from studio.services.comparison import compare
 from studio.services.endpoints import ENDPOINTS
 from studio.services.evaluating import Silent, begin, resume
+from studio.services.fit import need_of
 from studio.services.pool import CandidatePool
 from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
@@ -163,6 +164,17 @@ def test_a_comparison_asks_once_and_measures_at_the_client(server: FaultServer, 
     assert figures.ttft_s is not None and figures.decode_tokens_per_s is not None and figures.network_s is not None
     assert (figures.prompt_tokens, figures.output_tokens) == (11, 4)
     assert figures.cost == pytest.approx((11 + 8) / 1e6) and figures.peak_memory_mb is None
+
+
+def test_memory_is_nobodys_figure(server: FaultServer, pool: CandidatePool, tmp_path: Path) -> None:
+    task = find_task("chat")
+    server.answers["good"] = "Yes."
+    candidate, spec = resolve(task, "endpoint:here/good", _library())
+    assert 0 < need_of(spec).memory_mb < 500
+    compare(task, [(candidate, spec)], {"messages": (Message("user", "hi"),)}, {}, pool=pool)
+    # It stays open for the next question, and what its process took is not remembered as a model's need.
+    assert [each.remote for each in pool.open] == [spec.remote]
+    assert not (tmp_path / "home" / "measured.json").exists()
 
 
 def test_waiting_for_a_busy_server_is_no_latency(server: FaultServer, pool: CandidatePool) -> None:
