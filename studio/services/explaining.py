@@ -41,8 +41,10 @@ _GAMES: Mapping[Kind, Callable[[Task, Inputs, Asking], _Game]] = {
     "passages": PassageGame,
     "search": SearchGame,
 }
-#: Orders by chance of the check; answers that are slow to ask about get fewer.
+#: Orders by chance of the check; answers that are slow to ask about get fewer, inputs of few parts more, since orders
+#: of these are often nearly that of the weights.
 _ORDERS: Mapping[Kind, int] = {"words": 5, "steps": 2, "picture": 4, "passages": 3, "search": 3}
+_MOST_ORDERS, _ORDERED_PARTS = 10, 60
 #: Pairs of orders of Shapley values.
 _SHAPLEY_PAIRS = 12
 _BY_OUTPUT: Mapping[str, Kind] = {"text": "steps", "passage": "passages", "findings": "search"}
@@ -132,7 +134,7 @@ def explain(
         asking = Asking(opened, waiter, asked, on_progress)
         game = _GAMES[kind](task, inputs, asking)
         parts = len(game.parts)
-        orders = _ORDERS[kind]
+        orders = max(_ORDERS[kind], min(_MOST_ORDERS, _ORDERED_PARTS // parts))
         asking.expect(
             1
             + (1 if gradients else parts)
