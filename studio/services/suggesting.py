@@ -315,7 +315,7 @@ def _joined(
         return columns, [*labelled.rows, *added]
     columns = sheet.columns
     if not sheet.label_column:
-        name = _fresh(columns, "label")
+        name = answers_column(sheet)
         return (*columns, name), [(*cells, said.get(row, "")) for row, cells in enumerate(sheet.rows)]
     wanted = columns.index(sheet.label_column)
     return columns, [
@@ -324,8 +324,12 @@ def _joined(
     ]
 
 
-def _fresh(columns: Sequence[str], name: str) -> str:
-    return name if name not in columns else next(n for i in range(2, 10**6) if (n := f"{name} {i}") not in columns)
+def answers_column(sheet: Sheet | None) -> str:
+    """The column of answers in the labelled copy of a sheet: its own, or a new one."""
+    if sheet is None or sheet.label_column:
+        return sheet.label_column if sheet is not None else ""
+    taken = set(sheet.columns)
+    return next(name for name in ("label", *(f"label {n}" for n in range(2, len(taken) + 3))) if name not in taken)
 
 
 def _is_same(one: Path, other: Path) -> bool:

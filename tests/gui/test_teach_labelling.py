@@ -141,6 +141,42 @@ def test_many_labels_are_typed_ahead_and_new_ones_are_possible(
     dialog.close()
 
 
+def test_from_nothing_labels_are_found_on_the_way_and_more_rows_follow(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    texts = [f"{wish} {thing}" for wish in ("cancel the", "where is my") for thing in "abcdefghijklmnop"]
+    sheet = _write(tmp_path / "raw.csv", [["text"], *([text] for text in texts)])
+    dialog = _opened(window, qtbot, str(sheet), "text-classification", ("text", ""), "")
+    model, search = dialog.model, dialog.search
+    assert (model.labels, len(model.rows)) == ((), 20)
+    for place, label in enumerate(["cancel", "track"] * 10):
+        assert model.place == place
+        QTest.keyClicks(search.field, label)
+        QTest.keyClick(search.field, Qt.Key.Key_Return)
+    assert model.labels == ("cancel", "track")
+    qtbot.waitUntil(lambda: model.is_saved, timeout=LONG_MS)
+    assert model.lesson_columns == ("text", "label")
+    first = model.target
+    assert first is not None
+    qtbot.mouseClick(dialog.more_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: model.state == "labelling", timeout=LONG_MS)
+    assert len(model.rows) == 12
+    assert model.labels == ("cancel", "track")
+    # Now there are keys; a label that has none can be typed.
+    qtbot.keyClick(dialog, Qt.Key.Key_1)
+    qtbot.keyClick(dialog, Qt.Key.Key_N)
+    QTest.keyClicks(search.field, "other")
+    QTest.keyClick(search.field, Qt.Key.Key_Return)
+    assert list(model.said.values()) == ["cancel", "other"]
+    qtbot.waitUntil(lambda: model.is_saved, timeout=LONG_MS)
+    assert model.target is not None
+    assert model.target != first
+    answers = [line[1] for line in _read(model.target)[1:]]
+    assert len([answer for answer in answers if answer]) == 22
+    assert "22" in dialog.teach_button.text()
+    dialog.close()
+
+
 def test_a_number_must_be_one(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     rows = [["text", "stars"], *([f"rather good {n}", str(n)] for n in range(5)), ["bad", ""], ["great", ""]]
     sheet = _write(tmp_path / "stars.csv", rows)

@@ -191,6 +191,28 @@ def test_too_little_memory_is_said_and_anyway_is_offered(dialog: TeachDialog, tr
     assert dialog.start_button.text() == "Teach anyway"
     _started(dialog, qtbot)
     assert trainer.requests[0].anyway
+    dialog.model.stop()
+    qtbot.waitUntil(lambda: not dialog.model.running, timeout=LONG_MS)
+
+
+def test_closing_the_studio_asks_first(
+    dialog: TeachDialog, trainer: Trainer, page: TryPage, window: MainWindow, qtbot: QtBot
+) -> None:
+    _started(dialog, qtbot)
+    window.close()
+    assert window.isVisible()
+    box = page.teaching.asking
+    assert box is not None
+    assert "continue" in box.informativeText()
+    next(each for each in box.buttons() if each.text() == "Back").click()
+    assert window.isVisible()
+    assert dialog.model.running
+    window.close()
+    box = page.teaching.asking
+    assert box is not None
+    next(each for each in box.buttons() if each.text() == "Close the studio").click()
+    assert not window.isVisible()
+    qtbot.waitUntil(trainer.control.cancelled.is_set, timeout=LONG_MS)
 
 
 def _small_sheet(path: Path) -> Path:

@@ -156,7 +156,10 @@ class TryPage(Page):
         self.offer("run", self._run, lambda: model.can_run)
         self.offer("stop", model.stop, lambda: model.running)
         self.offer("add_candidate", self._add, lambda: model.candidates.can_add)
-        self.offer("remove_candidate", self._remove_focused, lambda: self._can_edit and bool(self.strip.focused))
+        strip = self.strip
+        self.offer(
+            "remove_candidate", lambda: self._remove(strip.focused), lambda: self._can_edit and bool(strip.focused)
+        )
         self.offer("blind", self._toggle_blind, lambda: self._can_toggle_blind)
         self.offer("history", self._open_history, lambda: model.task is not None)
 
@@ -415,10 +418,8 @@ class TryPage(Page):
         return self.teaching.open(self.model.task)
 
     def _try_taught(self, candidate: Candidate) -> None:
-        candidates = self.model.candidates
-        if candidates.can_add:
-            self._before_adding = {state.id for state in self.model.columns}
-            candidates.add(candidate)
+        if self.model.candidates.can_add:
+            self._add_candidate(candidate)
         else:
             self._shell.toasts.show(N_("All places are taken: replace one of the candidates with it."), "accent")
 
@@ -454,9 +455,6 @@ class TryPage(Page):
             self.composer.options.choose_scope(column_id)
             self._show_options()
             next(iter(self.composer.options.fields.values())).field.setFocus()
-
-    def _remove_focused(self) -> None:
-        self._remove(self.strip.focused)
 
     def _remove(self, column_id: str) -> None:
         states = [state.id for state in self.model.columns]
@@ -494,6 +492,9 @@ class TryPage(Page):
     def retranslate(self) -> None:
         self.schedule.setToolTip(_("All at once is quicker, but times can't be compared: they share the processor."))
         self._show_problem()
+
+    def may_close(self) -> bool:
+        return self.teaching.may_close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.teaching.close()

@@ -313,7 +313,7 @@ class TeachModel(QObject):
 
         def show(found: Preview) -> None:
             self.looking, self.data, self.preview = False, data, found
-            self.name = self._free_name(next_name(self.name))
+            self.name = self._free_name(self.name if self._before is None else next_name(self.name))
             self.input_column, self.label_column = input_column, label_column
             self.start()
 

@@ -55,6 +55,8 @@ class LabellingModel(QObject):
         self.state: State = "reading"
         self.place = 0
         self.said: dict[int, str] = {}
+        #: How many rows were labelled before these, in the same sitting.
+        self.earlier = 0
         self._skipped: set[int] = set()
         #: Rows in the order they were answered or skipped.
         self._order: list[int] = []
@@ -67,6 +69,11 @@ class LabellingModel(QObject):
         self._forgotten: Path | None = None
 
     # -- what is shown -----------------------------------------------------------------------------------------------
+
+    @property
+    def model_name(self) -> str:
+        """Whose doubts count; empty before the first model."""
+        return self._model
 
     @property
     def rows(self) -> tuple[SuggestedRow, ...]:
@@ -103,8 +110,8 @@ class LabellingModel(QObject):
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Look for rows without an answer in the sheet that was taught with."""
+    def begin(self, other: Path | None = None) -> None:
+        """Look for rows without an answer in the sheet that was taught with, or in another one."""
         from studio.services.suggesting import has_open_rows, read_sheet
 
         task, data, columns = self.task, self._data, self._columns
@@ -113,7 +120,9 @@ class LabellingModel(QObject):
 
         def show(sheet: Sheet) -> None:
             self.labelled = sheet
-            if has_open_rows(sheet):
+            if other is not None:
+                self.use_sheet(other)
+            elif has_open_rows(sheet):
                 self._suggest(sheet, None)
             else:
                 self.state = "choose"
@@ -275,7 +284,21 @@ class LabellingModel(QObject):
     @property
     def lesson_columns(self) -> tuple[str, str]:
         """Columns of texts and answers in the labelled copy."""
-        return self._columns
+        from studio.services.suggesting import answers_column
+
+        return self._columns[0], self._columns[1] or answers_column(self.labelled)
+
+    def more(self) -> None:
+        """Suggest further rows, with what was said so far among the answers."""
+        if not self.is_saved or self.target is None or self.suggested is None:
+            return
+        other = self.suggested.sheet.path if self.suggested.sheet is not self.labelled else None
+        self._data, self._columns = str(self.target), self.lesson_columns
+        self.earlier += len(self.said)
+        self.said, self._order, self._skipped, self.target = {}, [], set(), None
+        self._version = self._saved_version = 0
+        self.suggested = None
+        self.begin(other)
 
 
 def documents() -> Path:

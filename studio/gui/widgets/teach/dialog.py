@@ -188,7 +188,7 @@ class TeachDialog(QDialog):
         self.outcome.show_result()
         show_if(taught is not None, self.try_button)
         show_if(taught is not None and bool(taught.parts) and model.lesson is not None, self.compare_button)
-        can_label = taught is not None and "quick" in model.methods and preview is not None
+        can_label = not running and "quick" in model.methods and preview is not None and bool(model.input_column)
         show_if(can_label, self.label_button)
         show_if(choosing, self.start_button)
         short = model.memory is not None and not model.memory.enough

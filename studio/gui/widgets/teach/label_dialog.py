@@ -91,6 +91,9 @@ class LabelDialog(QDialog):
         self._shown_row: object = None
         self._show()
 
+    #: Whether a label that has no key is being typed.
+    _typing = False
+
     # -- building ------------------------------------------------------------------------------------------------
 
     def _made_labelling(self) -> QWidget:
@@ -112,10 +115,11 @@ class LabelDialog(QDialog):
             field.moved.connect(lambda by: self.model.undo() if by < 0 else self.model.skip())
         self.back_button = Button(N_("Back"), "ghost", "arrow-left", self.model.undo)
         self.skip_button = Button(N_("Skip"), "ghost", "arrow-right", self.model.skip)
+        self.other_button = Button(N_("Another label"), "ghost", "plus", self._type_other)
         self._hint = Text(lambda: _(HINTS[self._way]), role="caption", wrap=True)
         page = QWidget()
-        orders = row(self.back_button, self.skip_button, self._hint, spacing=SPACE_2)
-        orders.setStretch(2, 1)
+        orders = row(self.back_button, self.skip_button, self.other_button, self._hint, spacing=SPACE_2)
+        orders.setStretch(3, 1)
         whole = column(card, self.keys, self.search, self.number, orders, spacing=SPACE_3, parent=page)
         whole.setStretch(2, 1)
         whole.insertStretch(4)
@@ -132,9 +136,16 @@ class LabelDialog(QDialog):
             role="muted",
             wrap=True,
         )
+        self.more_button = Button(N_("Label further rows"), icon_name="plus", on_click=self.model.more)
         self.undo_button = Button(N_("Back to the last row"), "link", on_click=self.model.undo)
         column(
-            None, self._done_words, self._next_words, row(self.undo_button, None), None, spacing=SPACE_2, parent=page
+            None,
+            self._done_words,
+            self._next_words,
+            row(self.more_button, self.undo_button, None, spacing=SPACE_3),
+            None,
+            spacing=SPACE_2,
+            parent=page,
         )
         return page
 
@@ -143,7 +154,10 @@ class LabelDialog(QDialog):
         """How a label is given: ``keys``, ``search`` or ``number``."""
         if self.model.task.output != "labels":
             return "number"
-        return "keys" if 2 <= len(self.model.labels) <= KEYED else "search"
+        # Where labels are still being found, typing a new one must be possible at any time.
+        known = self.model.suggested.labels if self.model.suggested else ()
+        few = 2 <= len(known) == len(self.model.labels) <= KEYED
+        return "keys" if few and not self._typing else "search"
 
     # -- showing -------------------------------------------------------------------------------------------------
 
@@ -168,6 +182,8 @@ class LabelDialog(QDialog):
         self.teach_button.retranslate()
         show_if(labelling and bool(model.said), self.teach_button)
         self.teach_button.setEnabled(model.is_saved)
+        self.more_button.setEnabled(model.is_saved)
+        show_if(bool(model.model_name), self._next_words)
         if model.state == "done":
             self.teach_button.setFocus()
 
@@ -179,6 +195,7 @@ class LabelDialog(QDialog):
             self._shown_row = key
             return
         self._shown_row = key
+        show_if(way == "keys", self.other_button)
         self.text.setText(shown.text)
         for name, field in (("keys", self.keys), ("search", self.search), ("number", self.number)):
             show_if(name == way, field)
@@ -225,7 +242,9 @@ class LabelDialog(QDialog):
         return _("Saved in {path}").format(path=model.target)
 
     def _teach_words(self) -> str:
-        n = len(self.model.said)
+        n = len(self.model.said) + self.model.earlier
+        if not self.model.model_name:
+            return ngettext("Teach with {n} row", "Teach with {n} rows", n).format(n=n)
         return ngettext("Teach again with {n} more", "Teach again with {n} more", n).format(n=n)
 
     def _summary(self) -> str:
@@ -245,8 +264,15 @@ class LabelDialog(QDialog):
             return
         super().keyPressEvent(event)
 
+    def _type_other(self) -> None:
+        self._typing = True
+        self._show()
+
     def _on_key(self, event: QKeyEvent) -> bool:
         key = event.key()
+        if key == Qt.Key.Key_N:
+            self._type_other()
+            return True
         if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
             return self.keys.press(key - Qt.Key.Key_0)
         if key in (Qt.Key.Key_S, Qt.Key.Key_Right):

@@ -201,7 +201,7 @@ def _folded(text: str) -> str:
 
 #: What the keys do, by how a label is given.
 HINTS = {
-    "keys": N_("1 to 9 answer · S skips · Backspace goes back"),
+    "keys": N_("1 to 9 answer · N another · S skips · Backspace goes back"),
     "search": N_("Type and press Enter · → skips · Backspace in the empty field goes back"),
     "number": N_("Type and press Enter · S skips · Backspace in the empty field goes back"),
 }
