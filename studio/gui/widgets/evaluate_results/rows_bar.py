@@ -120,7 +120,7 @@ class RowsBar(Translated, QWidget):
             show_if(kind in filters, chip)
             chip.setChecked(kind == query.filter)
             chip.retranslate()
-        show_if(not (query.cell is query.group is query.picked is None), self.narrowed)
+        show_if(any(each is not None for each in (query.cell, query.group, query.picked)), self.narrowed)
         self.narrowed.retranslate()
         if not self.search.hasFocus() and self.search.text() != query.search:
             with QSignalBlocker(self.search):
