@@ -21,7 +21,7 @@ from studio.domain.errors import InputError
 from studio.domain.explanation import METHODS, Explanation
 from studio.domain.i18n import _
 from studio.domain.running import Inputs
-from studio.domain.task import FILE_KINDS, Task
+from studio.domain.task import FILE_KINDS, Field, Task
 from studio.services.explaining_words import leaned_on, method_words, other_words, readable, sentences, share, signed
 
 _MOST_SHOWN = 12
@@ -136,9 +136,9 @@ def _inputs(task: Task, request: ExplainRequest) -> Inputs:
     inputs = dict(task.read_text(request.text))
     kinds = {field.name: field for field in task.inputs}
     for name, value in _pairs(request.fields).items():
-        inputs[_known(name, kinds)] = value_of_cell(kinds[name], value, None)
+        inputs[name] = value_of_cell(_known(name, kinds), value, None)
     for name, value in _pairs(request.field_files).items():
-        field = kinds[_known(name, kinds)]
+        field = _known(name, kinds)
         inputs[name] = value if field.kind in FILE_KINDS else value_of_file(field, Path(value))
     return inputs
 
@@ -153,13 +153,13 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _known(name: str, fields: Mapping[str, object]) -> str:
+def _known(name: str, fields: Mapping[str, Field]) -> Field:
     if name not in fields:
         raise InputError(
             _("There is no input called {name!r}.").format(name=name),
             _("It has: {names}.").format(names=", ".join(fields)),
         )
-    return name
+    return fields[name]
 
 
 def _print(console: Console, found: Explanation) -> None:
