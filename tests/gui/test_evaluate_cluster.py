@@ -66,6 +66,13 @@ def test_rows_that_leave_this_computer_are_named_beforehand(
     assert "local" not in str(page.setup.session.recall("evaluate text-classification", {}))
 
 
+def test_the_status_bar_says_where_rows_go_meanwhile(window: MainWindow) -> None:
+    job = window.shell.jobs.begin("Evaluating", None, "head.example.com:6379")
+    assert "head.example.com:6379" in window.status._private.text()
+    job.end()
+    assert "head.example.com" not in window.status._private.text()
+
+
 @pytest.mark.slow
 def test_a_run_on_a_cluster(page: EvaluatePage, qtbot: QtBot) -> None:
     where = page.setup.where

@@ -265,11 +265,14 @@ class EvaluateRun(QObject):
 
         def show(found: EvaluationInfo | None) -> None:
             self._reading = False
-            if found is not None and self.running:
+            if not self.running:
+                return
+            if found is not None:
                 self.info = found
                 if self._job is not None:
                     self._job.show_progress(self.fraction, left_s=self.left_s)
-                self.changed.emit()
+            # Also before it is in the project: what it waits for is told.
+            self.changed.emit()
 
         def fail(_failure: Failure) -> None:
             self._reading = False
