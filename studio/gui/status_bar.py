@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QWidget
 
+from studio.domain.comparison import Candidate
 from studio.domain.i18n import N_, _, ngettext
 from studio.gui.jobs import RunningJobs
 from studio.gui.theme.tokens import SPACE_3, SPACE_4
@@ -15,7 +16,7 @@ from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.layouts import row, show_if
 from studio.gui.widgets.text import Text
 from studio.gui.words import Translated, said
-from studio.services.sending import session_hosts
+from studio.services.sending import hosts_of, remote_candidates, sending_meaning
 
 if TYPE_CHECKING:
     from studio.gui.jobs_popup import JobsPopup
@@ -38,6 +39,7 @@ class StatusBar(Translated, QFrame):
         self.gpu_help = Button(N_("No GPU found. What would be faster?"), "status")
         self.running = Button("", "status", icon_name="spinner-gap", on_click=self._toggle_jobs)
         self._hosts: tuple[str, ...] = ()
+        self._neighbour: Candidate | None = None
         self._private = Button(self._private_words, "status", icon_name="lock-simple")
         self._saved = Text(role="caption")
         row(
@@ -91,16 +93,22 @@ class StatusBar(Translated, QFrame):
         """Whether a candidate of the project sends what it is asked away, or a job that runs now sends rows."""
         session = self._project.session
         jobs = [job.host for job in self._jobs.running if job.host]
-        self._hosts = tuple(dict.fromkeys([*(session_hosts(session) if session is not None else ()), *jobs]))
-        self._private.set_icon("cloud-arrow-up" if self._hosts else "lock-simple")
+        remote = remote_candidates(session) if session is not None else ()
+        self._hosts, self._neighbour = tuple(dict.fromkeys([*hosts_of(remote), *jobs])), next(iter(remote), None)
+        symbol = "cloud-arrow-up" if self._hosts else "desktop-tower" if self._neighbour else "lock-simple"
+        self._private.set_icon(symbol)
         self._private.retranslate()
         meaning = _("Candidates of this project send what you type and the rows you evaluate to: {hosts}.")
-        self._private.setToolTip(meaning.format(hosts=", ".join(self._hosts)) if self._hosts else "")
+        told = meaning.format(hosts=", ".join(self._hosts)) if self._hosts else ""
+        if self._neighbour is not None and not self._hosts:
+            told = sending_meaning(self._neighbour)
+        self._private.setToolTip(told)
 
     def _private_words(self) -> str:
         hosts = self._hosts
         if not hosts:
-            return _("Nothing leaves this computer")
+            # What that server passes on, only it knows.
+            return _("Asks a server on this computer") if self._neighbour else _("Nothing leaves this computer")
         if len(hosts) == 1:
             return _("Sends data to {host}").format(host=hosts[0])
         return ngettext("Sends data to {n} host", "Sends data to {n} hosts", len(hosts)).format(n=len(hosts))

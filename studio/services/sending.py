@@ -49,11 +49,12 @@ def hosts_of(candidates: Iterable[Candidate]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.device for each in candidates if each.leaves))
 
 
-def session_hosts(session: ProjectSession) -> tuple[str, ...]:
-    """The hosts outside this computer that some candidate of a project sends to."""
+def remote_candidates(session: ProjectSession) -> tuple[Candidate, ...]:
+    """The candidates of a project, of whatever use case, that an endpoint answers for."""
     from studio.tasks import all_tasks
 
-    return hosts_of(column.candidate for task in all_tasks() for column in session.columns(task.id))
+    columns = (column for task in all_tasks() for column in session.columns(task.id))
+    return tuple(column.candidate for column in columns if column.candidate.remote)
 
 
 class Consent:

@@ -327,7 +327,7 @@ def test_a_server_on_this_computer_answers_without_a_question_with_its_figures(
     assert "peak_memory_mb" not in shown.figures.metrics
     # 11 tokens read and 3 written, at 1000 and 2000 EUR for a million.
     assert shown.figures.cost.text() == "This answer cost 0.017 EUR."
-    assert window.status.private.text() == "Nothing leaves this computer"
+    assert window.status.private.text() == "Asks a server on this computer"
 
 
 def test_evaluate_asks_before_rows_leave(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

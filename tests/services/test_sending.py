@@ -11,7 +11,7 @@ import pytest
 from studio.domain.comparison import Candidate
 from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
-from studio.services.sending import Consent, hosts_of, sending_meaning, sending_words, session_hosts
+from studio.services.sending import Consent, hosts_of, remote_candidates, sending_meaning, sending_words
 
 CLOUD = Candidate("cloud/big", "", "api.example.com", "openai")
 OTHER = Candidate("cloud/small", "", "api.example.com", "openai")
@@ -53,11 +53,11 @@ def test_each_host_outside_is_named_once() -> None:
 
 
 def test_a_project_names_the_hosts_of_all_its_use_cases(session: ProjectSession) -> None:
-    assert session_hosts(session) == ()
+    assert remote_candidates(session) == ()
     session.add_column("chat", CLOUD)
     session.add_column("translation", LAB)
     session.add_column("translation", HERE)
-    assert set(session_hosts(session)) == {"api.example.com", "lab.example.org:8000"}
+    assert set(hosts_of(remote_candidates(session))) == {"api.example.com", "lab.example.org:8000"}
 
 
 def test_consent_is_for_one_project_and_one_host(projects: Projects, session: ProjectSession, tmp_path: Path) -> None:
