@@ -205,8 +205,9 @@ class _Run:
         return result
 
     def _measure(self, opened: OpenCandidate) -> CandidateResult:
-        # Whoever answers elsewhere is warm, and is paid for every request: one answer is asked for, once.
-        if self._plan.warm_up and not opened.warm and not self._candidate.remote:
+        # Who answers on another computer is paid for every request, and somebody else has warmed it up already. A
+        # server on this one may open its model with the first question.
+        if self._plan.warm_up and not opened.warm and not self._candidate.leaves:
             self._tell("warming up")
             self._answer(opened, self._short_options())
             self._waiter.check()

@@ -158,11 +158,9 @@ class RowsRun:
         """Warm up, and where rows will run in batches time some by themselves."""
         self._opened = True
         self._at_once = opened.loaded.at_once
-        if self._at_once:
-            # Whoever answers elsewhere is paid for every row, and needs no warming up.
-            return
         self._together = opened.loaded.batches and self._info.settings.batch_size != 1
-        if not opened.warm:
+        # Who answers on another computer is paid for every row, and somebody else has warmed it up already.
+        if not opened.warm and not self._candidate.sends_data:
             self._tell("warming up")
             self._warm_up(opened)
             opened.warm = True
@@ -183,6 +181,9 @@ class RowsRun:
             except (StoppedError, WorkerError, OutOfMemory):
                 raise
             except StudioError:
+                if self._at_once:
+                    # A server that refuses one row is not asked for all of them to find out.
+                    return
                 continue
 
     def _time_rows(self, opened: OpenCandidate) -> None:

@@ -15,7 +15,7 @@ from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo, Evaluat
 from studio.domain.task import Message
 from studio.library.store import Library
 from studio.services.candidates import resolve
-from studio.services.comparison import compare
+from studio.services.comparison import Plan, compare
 from studio.services.endpoints import ENDPOINTS
 from studio.services.evaluating import Silent, begin, resume
 from studio.services.fit import need_of
@@ -82,8 +82,8 @@ def test_rows_are_answered_priced_and_scored(server: FaultServer, session: Proje
     assert candidate.status == "finished" and (candidate.done, candidate.failed) == (20, 1)
     assert candidate.name == "endpoint:here/good" and not candidate.sends_data
     assert set(candidate.labels) == set(_LABELS) and set(candidate.options["choices"]) == set(_LABELS)
-    # One request for each row: nothing is warmed up or timed at somebody's cost.
-    assert len(server.asked) == 20 and server.most_at_once <= 3
+    # One request for each row, and one that warms up what may open its model with the first question.
+    assert len(server.asked) == 21 and server.most_at_once <= 3
     facts = candidate.facts
     assert (facts.counted, facts.prompt_tokens, facts.output_tokens) == (19, 19 * 11, 19)
     assert candidate.price == Price(1.0, 2.0, "EUR")
@@ -128,7 +128,7 @@ def test_stop_keeps_what_is_paid_for_and_asks_for_the_rest_only(
     info = resume(session, info.id, _library(), pool)
     assert info.status == "finished" and info.candidates[0].done == 400
     # None twice, but those that were under way when it was stopped.
-    assert 400 <= len(server.asked) <= 400 + 3
+    assert 400 <= len(server.asked) <= 400 + 3 + 1
     assert info.candidates[0].facts.counted == 400
 
 
@@ -138,7 +138,7 @@ def test_a_key_that_is_refused_ends_the_candidate_and_not_every_row(
     info = _run(session, _data(session, 200), pool, "forbidden")
     (candidate,) = info.candidates
     assert candidate.status == "failed" and candidate.failure is not None
-    assert "does not allow this" in candidate.failure.message and len(server.asked) <= 12
+    assert "does not allow this" in candidate.failure.message and len(server.asked) <= 13
 
 
 def test_repeats_have_seeds_of_their_own(server: FaultServer, session: ProjectSession, pool: CandidatePool) -> None:
@@ -151,7 +151,8 @@ def test_repeats_have_seeds_of_their_own(server: FaultServer, session: ProjectSe
     settings = EvaluationSettings(mapping, repeats=3, options={"temperature": 1.0, "seed": 7})
     info = begin(session, task, data, named, settings, pool, library=_library())
     assert info.candidates[0].done == 6
-    assert sorted(asked["seed"] for asked in server.asked) == [7, 7, 8, 8, 9, 9]
+    seeds = [asked["seed"] for asked in server.asked if asked["max_tokens"] > 2]
+    assert sorted(seeds) == [7, 7, 8, 8, 9, 9]
 
 
 def test_a_comparison_asks_once_and_measures_at_the_client(server: FaultServer, pool: CandidatePool) -> None:
@@ -160,7 +161,8 @@ def test_a_comparison_asks_once_and_measures_at_the_client(server: FaultServer, 
     named = [resolve(task, "endpoint:here/good", _library())]
     (result,) = compare(task, named, {"messages": (Message("user", "hi"),)}, {}, pool=pool).results
     figures = result.measurement
-    assert result.failure is None and len(server.asked) == 1 and len(figures.latencies_s) == 1
+    assert result.failure is None and len(figures.latencies_s) == 1
+    assert [asked["max_tokens"] for asked in server.asked] == [2, 256]
     assert figures.ttft_s is not None and figures.decode_tokens_per_s is not None and figures.network_s is not None
     assert (figures.prompt_tokens, figures.output_tokens) == (11, 4)
     assert figures.cost == pytest.approx((11 + 8) / 1e6) and figures.peak_memory_mb is None
@@ -182,7 +184,8 @@ def test_waiting_for_a_busy_server_is_no_latency(server: FaultServer, pool: Cand
     server.answers["good"], server.refusals["good"] = "Yes.", 8
     ENDPOINTS.change("here", replace(ENDPOINTS.find("here"), retries=8))
     named = [resolve(task, "endpoint:here/good", _library())]
-    (result,) = compare(task, named, {"messages": (Message("user", "hi"),)}, {}, pool=pool).results
+    plan = Plan(warm_up=False)
+    (result,) = compare(task, named, {"messages": (Message("user", "hi"),)}, {}, plan, pool=pool).results
     assert result.prediction is not None and result.measurement.latency_s is not None
     # Eight times 0.2 s, beside which an answer over loopback is short on any computer.
     assert result.prediction.timing.waited_s >= 1.6 > result.measurement.latency_s
