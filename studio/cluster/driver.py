@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import parent_process
@@ -49,6 +50,8 @@ _SETTINGS = {
     "RAY_LOG_TO_STDERR": "0",
     # How often the head is asked, once a second, before it is said that it refuses.
     "RAY_NUM_REDIS_GET_RETRIES": "4",
+    # How long it is looked for a node of the cluster on this computer, in seconds.
+    "RAY_gcs_server_request_timeout_seconds": "15",
 }
 
 
@@ -249,7 +252,8 @@ def _connect(address: str, folder: Path) -> None:
     except StudioError:
         raise
     except Exception as error:  # Ray raises many kinds for the same few reasons, and prints some of them only.
-        raise not_joined(address, f"{error}\n{_printed(folder)}") from error
+        why = "".join(traceback.format_exception(error))
+        raise not_joined(address, f"{why}\n{_printed(folder)}") from error
 
 
 def _printed(folder: Path) -> str:

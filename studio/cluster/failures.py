@@ -14,7 +14,7 @@ _TOKEN = "uthentication token"
 #: What it says, of a port that is open, where the token is missing, or where it is no Ray that listens.
 _REFUSED = "ray client connection timeout"
 #: What it says where this computer belongs to no node of the cluster.
-_NO_NODE = ("Can't find a", "This node has an IP address", "no Ray node", "node that has")
+_NO_NODE = ("No node info found", "can not find the matched")
 
 
 def no_ray(error: ImportError) -> StudioError:

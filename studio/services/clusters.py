@@ -19,7 +19,7 @@ from studio.cluster.messages import SurveyedNode
 from studio.domain.errors import ClusterError, InputError, NodeLostError, OfflineError
 from studio.domain.i18n import _, ngettext
 from studio.engine.child import OpenCandidate, open_candidate
-from studio.services.cluster_node import NodeCandidate, look, machine
+from studio.services.cluster_node import NodeCandidate, look
 from studio.services.cluster_pool import ClusterPool
 from studio.services.hub_access import is_offline
 from studio.services.waiting import POLL_S, stopped
@@ -273,8 +273,3 @@ def _notices(found: Sequence[SurveyedNode], lanes: Sequence[SurveyedNode], threa
             "{workers} workers with {threads} threads each share the computer {node}, so each is slower than alone.",
             max(shared.values()),
         ).format(workers=max(shared.values()), threads=threads, node=name)
-
-
-def is_here(node: SurveyedNode) -> bool:
-    """Whether a node is on this computer."""
-    return bool(node.found.machine == machine())

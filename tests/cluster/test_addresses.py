@@ -65,7 +65,11 @@ def test_an_address_where_nothing_answers_is_said_within_seconds() -> None:
             "another version of Ray",
         ),
         ("InvalidAuthToken: Authentication token is missing or incorrect", ClusterError, "asks for a token"),
-        ("Can't find a node that has the IP address 10.0.0.7", ClusterError, "is no node of the cluster"),
+        (
+            "No node info found matching attributes: '' when trying to resolve node",
+            ClusterError,
+            "is no node of the cluster",
+        ),
         ("Ray Client requires pip package `ray[client]`", MissingDependencyError, "not installed"),
         ("ray client connection timeout", ClusterError, "does not let the studio in"),
         ("anything else", ClusterError, "can't be reached"),
