@@ -147,6 +147,8 @@ class Trainer:
             self._close_epoch(state, began=time.monotonic())
             state.epoch = 1
         save_checkpoint(self._folder, state, self._lesson.model, self._optimizer)
+        for epoch in state.history:
+            self._connection.send(epoch)
         return state
 
     def _make_optimizer(self) -> None:
@@ -193,15 +195,19 @@ class Trainer:
             began += waited
             if self._keeps:
                 return False
-        if state.ended is None:
+        choosing = state.ended is None
+        if choosing:
             self._close_epoch(state, began)
         state.epoch, state.step, state.loss, state.count, state.seconds = state.epoch + 1, 0, 0.0, 0, 0.0
         self._save(state)
         drop_others(self._folder, state.best)
+        if choosing:
+            # Last: what was told is safe.
+            self._connection.send(state.history[-1])
         return True
 
     def _close_epoch(self, state: State, began: float) -> None:
-        """Judge by the examples that choose, keep the weights where they are the best, and tell of it."""
+        """Judge by the examples that choose, and keep the weights where they are the best."""
         found = self._judged()
         validation = found.loss / found.count if found else None
         score = found.right / found.count if found else None
@@ -217,7 +223,6 @@ class Trainer:
             state.best, state.worse = number, 0
         else:
             state.worse += 1
-        self._connection.send(epoch)
 
     def _better(self, validation: float | None, score: float | None, state: State) -> bool:
         """Labels: more right answers, then a smaller loss; everything else: a smaller loss."""
