@@ -17,6 +17,8 @@ from studio.domain.errors import InputError
 from studio.domain.i18n import N_, _
 from studio.services.teaching import BASE, Taught, TeachRequest, teach
 from studio.services.teaching_folder import curve_words
+from studio.teaching.examples import TEACHABLE
+from studio.teaching.fine_tuning_plan import FINE_TUNABLE
 
 if TYPE_CHECKING:
     from studio.domain.task import Task
@@ -126,6 +128,11 @@ def _thorough(asked: Teaching, library: Library, pool: CandidatePool) -> Taught:
     from studio.cli.teach_thorough import Asked, default_base, teach_thoroughly
     from studio.services.fine_tuning import FineTuneRequest, FineTuneSettings
 
+    if asked.task not in FINE_TUNABLE:
+        raise InputError(
+            _("{task} can't be taught this way.").format(task=asked.task),
+            _("These can: {names}.").format(names=", ".join(FINE_TUNABLE)),
+        )
     settings = FineTuneSettings(**{name: value for name, value in asked.settings.items() if value is not None})
     task, examples = _examples(asked)
     request = FineTuneRequest(
@@ -146,6 +153,10 @@ def _quick(asked: Teaching, library: Library, pool: CandidatePool) -> Taught:
     if chosen:
         raise InputError(
             _("--{name} belongs to the thorough method.").format(name=chosen[0]), _("Add --method thorough.")
+        )
+    if asked.task in FINE_TUNABLE and asked.task not in TEACHABLE:
+        raise InputError(
+            _("{task} is taught by the thorough method only.").format(task=asked.task), _("Add --method thorough.")
         )
     task, examples = _examples(asked)
     request = TeachRequest(task, asked.name, examples, asked.base or BASE, asked.seed, asked.replace)
