@@ -202,6 +202,13 @@ def test_both_languages(window: MainWindow, results: EvaluateResults, qtbot: QtB
     said = "\n".join(label.text() for label in view.findChildren(QLabel))
     assert "错误的类型" in said
     assert "Kinds of mistakes" not in said
+    # In the smallest window no line is squeezed.
+    window.resize(1024, 700)
+    lines = view.findChildren(InsightLine)
+    qtbot.waitUntil(
+        lambda: all(line.height() >= line.layout().totalHeightForWidth(line.width()) for line in lines),
+        timeout=WAIT_MS,
+    )
     window.shell.preferences.set_value("language", "en")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
@@ -87,6 +88,23 @@ class InsightLine(Translated, BigButton):
             text.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.clicked.connect(lambda _checked=False: on_click())
         self.retranslate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stand_tall()
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._stand_tall()
+        return handled
+
+    def _stand_tall(self) -> None:
+        """Never lower than what its texts take at this width: an area that could scroll would squeeze them first."""
+        layout = self.layout()
+        height = layout.totalHeightForWidth(self.width()) if layout is not None else 0
+        if height != self.minimumHeight():
+            self.setMinimumHeight(height)
 
     def retranslate(self) -> None:
         self.setAccessibleName(". ".join(part for part in (said(self._title), said(self._words)) if part))
