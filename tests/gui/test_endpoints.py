@@ -132,6 +132,13 @@ def test_one_is_connected_added_and_its_key_kept_in_the_keyring_only(
         qtbot.waitUntil(lambda: dialog.findChild(Notice) is not None, timeout=LONG_MS)
         refusal = dialog.findChild(Notice).accessibleName()
         assert "key" in refusal
+        wrong = "sk-wrong-0123456789abcdef"
+        dialog.key.setText(wrong)
+        _click(dialog.connect_button)
+        qtbot.waitUntil(dialog.connect_button.isEnabled, timeout=LONG_MS)
+        # The server says it back.
+        assert "key" in dialog.findChild(Notice).accessibleName()
+        assert wrong not in " ".join(_said(dialog))
         dialog.key.setText(KEY)
         _click(dialog.connect_button)
         qtbot.waitUntil(lambda: dialog.models.models == ("good", "other"), timeout=LONG_MS)
