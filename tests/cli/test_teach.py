@@ -1,0 +1,113 @@
+"""``studio teach`` in a terminal: what it refuses, and Ctrl+C on a model that is being fine-tuned."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from studio.cli.app import app
+from studio.cli.teach_thorough import Progress, ordering
+from studio.services.fine_tuning import Control, Epoch
+from studio.tasks import find_task
+from tests.tiny import embedders
+from tests.tiny.cache import TinyCache
+
+_NAMED = ("--name", "mine/wishes")
+
+
+@pytest.fixture
+def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
+    """The program in this process, with an empty library of the user's own."""
+    monkeypatch.setenv("STUDIO_LIBRARY", str(tmp_path / "library"))
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["teach", *arguments, *_NAMED])
+
+    return invoke
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("text-classification",), "--data"),
+        (("text-classification", "--continue"), "no unfinished model mine/wishes"),
+        (("text-classification", "--data", "sample:support", "--epochs", "3"), "--method thorough"),
+        (("text-classification", "--data", "sample:support", "--method", "slow"), "quick, thorough"),
+        (("translation", "--data", "sample:en-zh"), "--method thorough"),
+        (("image-classification", "--data", "sample:clothes", "--method", "thorough"), "can't be taught"),
+        (("chat", "--data", "sample:shop-chat", "--method", "thorough", "--epochs", "0"), "epochs"),
+        (
+            ("chat", "--data", "sample:shop-chat", "--method", "thorough", "--base", "starter/minilm-embeddings"),
+            "can't be fine-tuned for chat",
+        ),
+    ],
+)
+def test_what_can_not_be_done_as_asked_is_said(
+    studio: Callable[..., Result], arguments: tuple[str, ...], says: str
+) -> None:
+    result = studio(*arguments)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_ctrl_c_keeps_then_cancels_then_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    control = Control()
+    before = signal.getsignal(signal.SIGINT)
+    with Progress(find_task("text-classification"), quiet=False) as progress, ordering(control, progress):
+        signal.raise_signal(signal.SIGINT)
+        assert control.keeps
+        assert not control.cancelled.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert control.cancelled.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "--continue" in capsys.readouterr().err
+
+
+def test_each_epoch_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(find_task("text-classification"), quiet=False) as progress:
+        progress.epoch(Epoch(0, 4, None, 0.9, 0.5, True, 0.1, 4.0))
+        progress.epoch(Epoch(1, 4, 0.7, 0.8123, 0.625, True, 0.1, 3.0))
+        progress.epoch(Epoch(2, 4, 0.6, 0.85, 0.6, False, 0.1, 2.0))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 4
+    assert lines[1].split() == ["0/4", "–", "0.9000", "50.0", "%", "*"]
+    assert lines[2].split() == ["1/4", "0.7000", "0.8123", "62.5", "%", "*"]
+    assert not lines[3].endswith("*")
+
+
+@pytest.mark.slow
+def test_ctrl_c_makes_a_model_of_the_best_so_far(tiny: TinyCache, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    shutil.copytree(tiny.built(embedders.exported, "bert"), library / "base")
+    wishes = {"cancel": "cancel the {}", "track": "where is my {}", "bill": "send me the bill for the {}"}
+    things = ("order", "refund", "invoice", "parcel", "shoes", "jacket", "phone", "lamp", "chair", "table")
+    rows = [f"{text.format(thing)},{label}\n" for thing in things for label, text in wishes.items()]
+    sheet = tmp_path / "wishes.csv"
+    sheet.write_text("message,wish\n" + "".join(rows), encoding="utf-8")
+    command = [sys.executable, "-m", "studio.cli.app", "teach", "text-classification", *_NAMED, "--data", str(sheet)]
+    command += ["--library", str(library), "--base", "base", "--method", "thorough", "--epochs", "900"]
+    command += ["--patience", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as studio:
+        assert studio.stderr is not None
+        for line in studio.stderr:
+            if line.strip().startswith("2/900"):
+                break
+        studio.send_signal(signal.SIGINT)
+        said, _progress = studio.communicate(timeout=300)
+    assert studio.returncode == 0
+    assert "kept" in said
+    document = json.loads((library / "mine" / "wishes" / "taught.json").read_text("utf-8"))
+    assert document["ended"] == "stopped"
+    assert 2 <= len(document["history"]) < 900
