@@ -54,6 +54,8 @@ class Nodes:
             self.address, self.client = f"127.0.0.1:{port}", f"ray://127.0.0.1:{client}"
         command = [str(Path(sys.executable).parent / "ray"), "start", *where, f"--num-cpus={processors}"]
         command += [f"--object-store-memory={_STORE}", "--disable-usage-stats"]
+        # Any free ports: its own range may be another cluster's.
+        command += ["--min-worker-port=0", "--max-worker-port=0"]
         own = {"RAY_TMPDIR": str(self.folder), "PYTHONPATH": str(Path(__file__).parents[2]), _MARK: name}
         # Ray's processes are else the last to get a core, on a computer that runs other tests as well.
         own["RAY_worker_niceness"] = "0"
