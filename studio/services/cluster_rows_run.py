@@ -132,6 +132,11 @@ class ClusterRowsRun(RowsRun):
             share = self._shares[name]
             self._shares[name] = replace(share, rows=share.rows + rows, busy_s=share.busy_s + busy_s)
 
+    def _time_rows(self, opened: OpenCandidate) -> None:
+        # Begun elsewhere, on unlike hardware: its latencies would be taken for that one's.
+        if self._shares[self._here.node.name].timed:
+            super()._time_rows(opened)
+
     def _ask_batch(self, opened: Any, inputs: Sequence[Inputs]) -> RanBatch:
         ran: RanBatch = self._waiter.result(opened.worker.run_batch(inputs, self._options))
         self._count(len(inputs), ran.latency_s)
@@ -232,9 +237,15 @@ class ClusterRowsRun(RowsRun):
                 elapsed_s=self._before.elapsed_s + elapsed_s,
                 nodes=shares,
                 lost=self._before.lost + self._cluster.pool.lost - self._lost_before,
-                notices=(*self._cluster.notices, *self._cluster.pool.refusals),
+                notices=(*self._cluster.notices, *self._cluster.pool.refusals, *self._untimed(shares)),
             ),
         )
+
+    def _untimed(self, shares: tuple[NodeShare, ...]) -> tuple[str, ...]:
+        if not shares or any(share.timed for share in shares):
+            return ()
+        sentence = _("No node is like the computer that this evaluation began on ({cpu}), so none was timed.")
+        return (sentence.format(cpu=self._info.environment.get("cpu")),)
 
     def _note_energy(self, rows: int) -> None:
         """The meter of this computer says nothing of the nodes."""

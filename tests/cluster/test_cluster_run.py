@@ -20,9 +20,10 @@ from studio.domain.errors import ClusterError
 from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo, EvaluationSettings
 from studio.domain.layout import precisions_in
 from studio.domain.running import LoadSpec
+from studio.engine.environment import environment
 from studio.library.safety import files_in
 from studio.library.store import Library
-from studio.services import cluster_pool, cluster_worker, clusters
+from studio.services import cluster_pool, cluster_worker, clusters, evaluating
 from studio.services.candidates import resolve
 from studio.services.clusters import JoinedCluster, find_cluster, join
 from studio.services.evaluating import Silent, begin, resume
@@ -198,6 +199,17 @@ def test_latencies_of_unlike_nodes_are_kept_apart(
     with CandidatePool(keep=1) as pool, join(nodes.address) as cluster:
         assert any("of different kinds" in notice for notice in cluster.notices)
         info = begin(session, task, data, candidates, settings, pool, library=library, cluster=cluster)
+        # Begun on a computer like none of them.
+        monkeypatch.setattr(evaluating, "environment", lambda: {**environment(), "cpu": "Another"})
+        stop = threading.Event()
+        other = begin(session, task, data, candidates, settings, pool, When(4, stop.set), stop, library)
+        other = resume(session, other.id, library, pool, cluster=cluster)
+    assert other.status == "finished"
+    later = other.candidates[0].facts.cluster
+    assert later is not None
+    assert any("began on (Another)" in notice for notice in later.notices)
+    timed = sum(answer.latency_s is not None for answer in session.evaluations.answers(other.candidates[0].id))
+    assert timed == 24 - later.rows < 24
     (candidate,) = info.candidates
     assert (info.status, candidate.done, candidate.failed) == ("finished", 24, 0)
     assert candidate.facts.cluster is not None
