@@ -24,6 +24,10 @@ from studio.services.explaining_methods import (
 from studio.services.explaining_words import method_words, sentences, signed
 
 
+#: Whole hundredths: a graph that ran in this process may have switched off the smallest floats, which Hypothesis minds.
+_SCORES = st.integers(-100, 100).map(lambda value: value / 100)
+
+
 class Known:
     """A game whose score is a function of what is left."""
 
@@ -52,7 +56,7 @@ def _exact(parts: int, value: Callable[[frozenset[int]], float]) -> list[float]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.floats(-1, 1), min_size=1, max_size=6), st.integers(0, 1000))
+@given(st.lists(_SCORES, min_size=1, max_size=6), st.integers(0, 1000))
 def test_where_parts_only_add_all_methods_agree(values: list[float], seed: int) -> None:
     game = Known(len(values), lambda left: sum(values[place] for place in left))
     alone = game.ask([frozenset((place,)) for place in range(len(values))])
@@ -63,7 +67,7 @@ def test_where_parts_only_add_all_methods_agree(values: list[float], seed: int) 
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.floats(-1, 1), min_size=16, max_size=16), st.integers(0, 1000))
+@given(st.lists(_SCORES, min_size=16, max_size=16), st.integers(0, 1000))
 def test_shapley_values_add_up_to_the_whole(scores: list[float], seed: int) -> None:
     game = Known(4, lambda left: scores[sum(1 << place for place in left)])
     assert sum(shapley(game, 3, seed).weights) == pytest.approx(scores[15] - scores[0], abs=1e-9)
