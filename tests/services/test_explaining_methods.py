@@ -23,7 +23,6 @@ from studio.services.explaining_methods import (
 )
 from studio.services.explaining_words import method_words, sentences, signed
 
-
 #: Whole hundredths: a graph that ran in this process may have switched off the smallest floats, which Hypothesis minds.
 _SCORES = st.integers(-100, 100).map(lambda value: value / 100)
 
