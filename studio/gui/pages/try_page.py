@@ -152,14 +152,12 @@ class TryPage(Page):
         shell.project.edited.connect(lambda change: self._show_problem() if "problem" in change.parts else None)
 
     def _offer_commands(self) -> None:
-        model = self.model
+        model, strip = self.model, self.strip
         self.offer("run", self._run, lambda: model.can_run)
         self.offer("stop", model.stop, lambda: model.running)
         self.offer("add_candidate", self._add, lambda: model.candidates.can_add)
-        strip = self.strip
-        self.offer(
-            "remove_candidate", lambda: self._remove(strip.focused), lambda: self._can_edit and bool(strip.focused)
-        )
+        remove, removable = lambda: self._remove(strip.focused), lambda: self._can_edit and bool(strip.focused)
+        self.offer("remove_candidate", remove, removable)
         self.offer("blind", self._toggle_blind, lambda: self._can_toggle_blind)
         self.offer("history", self._open_history, lambda: model.task is not None)
 

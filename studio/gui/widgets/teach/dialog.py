@@ -190,6 +190,8 @@ class TeachDialog(QDialog):
         show_if(taught is not None and bool(taught.parts) and model.lesson is not None, self.compare_button)
         can_label = not running and "quick" in model.methods and preview is not None and bool(model.input_column)
         show_if(can_label, self.label_button)
+        unlabelled = taught is None and not model.label_column
+        self.label_button.say(N_("Label rows first") if unlabelled else N_("Label more rows"))
         show_if(choosing, self.start_button)
         short = model.memory is not None and not model.memory.enough
         self.start_button.say(N_("Teach anyway") if short else N_("Teach"))
@@ -204,7 +206,7 @@ class TeachDialog(QDialog):
 
     def _focus_next(self) -> None:
         """Where work goes on: never on the button that closes, and never away from a name that is being typed."""
-        ways = (self.start_button, self.try_button, self.choose_button)
+        ways = (self.start_button, self.try_button, self.label_button, self.choose_button)
         next_one = next((button for button in ways if not button.isHidden() and button.isEnabled()), None)
         if next_one is not None and not self.form.name.hasFocus():
             next_one.setFocus()

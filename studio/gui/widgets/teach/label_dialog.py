@@ -128,14 +128,7 @@ class LabelDialog(QDialog):
     def _made_done(self) -> QWidget:
         page = QWidget()
         self._done_words = Text(self._summary, role="heading", wrap=True)
-        self._next_words = Text(
-            N_(
-                "Teach again, and see on the rows that neither model was taught with whether it helped. The earlier "
-                "model stays."
-            ),
-            role="muted",
-            wrap=True,
-        )
+        self._next_words = Text(self._next, role="muted", wrap=True)
         self.more_button = Button(N_("Label further rows"), icon_name="plus", on_click=self.model.more)
         self.undo_button = Button(N_("Back to the last row"), "link", on_click=self.model.undo)
         column(
@@ -183,7 +176,7 @@ class LabelDialog(QDialog):
         show_if(labelling and bool(model.said), self.teach_button)
         self.teach_button.setEnabled(model.is_saved)
         self.more_button.setEnabled(model.is_saved)
-        show_if(bool(model.model_name), self._next_words)
+        self._next_words.retranslate()
         if model.state == "done":
             self.teach_button.setFocus()
 
@@ -253,6 +246,14 @@ class LabelDialog(QDialog):
         if not skipped:
             return said
         return said + _(", {n} skipped").format(n=skipped)
+
+    def _next(self) -> str:
+        if not self.model.model_name:
+            return _("Eight rows of each label are a beginning: label further rows, or teach and see.")
+        return _(
+            "Teach again, and see on the rows that neither model was taught with whether it helped. The earlier "
+            "model stays."
+        )
 
     # -- doing ---------------------------------------------------------------------------------------------------
 

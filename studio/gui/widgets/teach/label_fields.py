@@ -107,6 +107,11 @@ class LabelSearch(Translated, QWidget):
             share = shares.get(label)
             words = label if share is None else _("{label}   the model: {share:.0%}").format(label=label, share=share)
             self._add(words, label)
+        if not typed and not order:
+            item = QListWidgetItem(_("No label yet: type the first one."))
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(item)
+            return
         if typed and typed not in self._labels:
             self._add(_("New label: {label}").format(label=typed), typed)
         self.list.setCurrentRow(0)

@@ -122,6 +122,8 @@ class SheetForm(QWidget):
             at, wanted = preview.columns.index(model.input_column), preview.columns.index(model.label_column)
             both = [cells for cells in preview.rows if cells[at].strip() and cells[wanted].strip()]
             lines = [f"{' '.join(cells[at].split())[:60]}  →  {cells[wanted][:40]}" for cells in both[:_SHOWN]]
+        if not model.label_column and "quick" in model.methods:
+            lines = [_("No column of this sheet looks like answers: label some rows first, right here.")]
         self._first.setText("\n".join(lines))
         self.methods.show_value(model.method)
         show_if(len(model.methods) > 1, self.methods)
