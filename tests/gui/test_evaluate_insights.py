@@ -102,10 +102,13 @@ def test_words_lead_to_the_rows_that_hold_them(results: EvaluateResults, qtbot: 
 def test_the_words_of_another_candidate(results: EvaluateResults, qtbot: QtBot) -> None:
     view = _open(results, qtbot)
     assert view.words.who.count() == 3
-    before = _texts(view.words)
-    view.words.who.setCurrentIndex(2)
-    view.words.who.activated.emit(2)
-    assert _texts(view.words) != before
+    for number, words in enumerate(results.insights.found.words):
+        view.words.who.setCurrentIndex(number)
+        view.words.who.activated.emit(number)
+        told = sorted(f"{word.text}  {word.given}/{word.rows}" for label in words.labels for word in label.words)
+        qtbot.waitUntil(
+            lambda told=told: sorted(chip.text() for chip in view.words.findChildren(Chip)) == told, timeout=WAIT_MS
+        )
     # Answers that were recorded elsewhere have no model to ask.
     view.words.kind.show_value("measured")
     view.words.refresh()
@@ -156,7 +159,7 @@ def test_kept_explanations_are_listed_shown_and_taken_out(
 ) -> None:
     view = _open(results, qtbot)
     session = window.shell.project.session
-    assert "None yet" in _texts(view.kept)
+    qtbot.waitUntil(lambda: "None yet" in _texts(view.kept), timeout=WAIT_MS)
     found = Explanation("cancel order", 0.9, (Part("please", 0, 6),), (0.3,), text="please cancel")
     first = info.candidates[0]
     session.kept.keep(info.task, first.title, "please cancel <b>it</b>", found, info.id, first.id, 7)
