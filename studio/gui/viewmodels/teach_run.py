@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from statistics import median
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from studio.services.teaching import Taught
     from studio.services.teaching_judging import OnProgress
 
+#: Epochs whose usual pace tells how long the rest takes.
+_PACES = 5
 _STAGES = {
     "embedding": N_("Reading the examples with the base"),
     "fitting": N_("Learning"),
@@ -83,9 +86,13 @@ class TeachRun(QObject):
         """Time left at most, in seconds; None where unknown."""
         if not self.training:
             return None
-        if self.step is not None:
-            return self.step.seconds_left
-        return self.epochs[-1].seconds_left if self.epochs and not self.again else None
+        paces = [epoch.seconds for epoch in self.epochs if epoch.number > 0][-_PACES:]
+        if self.again or not paces:
+            return self.step.seconds_left if self.step is not None else None
+        # The usual pace of the last epochs: one that was slow, since something else ran, must not make it jump.
+        last = self.epochs[-1]
+        done = self.step.epoch - 1 + self.step.share if self.step is not None else last.number
+        return median(paces) * max(0.0, last.of - done)
 
     def quick(self, work: Callable[[OnProgress, threading.Event], Taught]) -> None:
         """Begin a quick one."""
