@@ -24,6 +24,7 @@ from studio.library.store import Library
 from studio.project.evaluations import NewCandidate
 from studio.services.candidate_offers import title_of, variant_of
 from studio.services.candidates import named_again
+from studio.services.endpoint_rows_run import EndpointRowsRun
 from studio.services.evaluation_plan import chunks, positions_of
 from studio.services.evaluation_rows_run import RowsRun
 from studio.services.pool import CandidatePool
@@ -274,7 +275,10 @@ def _answer(
     cluster: JoinedCluster | None,
 ) -> None:
     session.evaluations.set_state(candidate.id, "running")
-    if cluster is None or spec.remote is not None:
+    run: RowsRun
+    if spec.remote is not None:
+        run = EndpointRowsRun(session, info, candidate, spec, pool, observer, stop)
+    elif cluster is None:
         run = RowsRun(session, info, candidate, replace(spec, threads=info.settings.threads), pool, observer, stop)
     else:
         from studio.services.cluster_rows_run import ClusterRowsRun

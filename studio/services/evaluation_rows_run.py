@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from studio.domain.comparison import Measurement
 from studio.domain.dataset import DataRow
 from studio.domain.errors import (
-    EndpointAccessError,
     Failure,
     InputError,
     OutOfMemory,
@@ -37,7 +36,7 @@ from studio.services.evaluation_plan import (
     timed_rows,
 )
 from studio.services.field_values import folder_of
-from studio.services.measurement import figures_of, measure
+from studio.services.measurement import measure
 from studio.services.pool import OpenCandidate
 from studio.services.project_session import ProjectSession
 from studio.services.waiting import Waiter
@@ -52,10 +51,8 @@ _CHUNK = 2_000
 _STORE_S = 0.25
 #: How often counters of energy are looked at, which begin anew from time to time.
 _ENERGY_S = 60.0
-#: Rows that are handed over together to one that answers several at a time, for each of these: what a crash can cost.
-_HANDED_OVER = 4
 #: A row that ends the worker so often is a failure of its own; rows in a row, one of the candidate.
-_TRIES, _MOST_CRASHES = 2, 5
+_TRIES, MOST_CRASHES = 2, 5
 
 
 class Lends(Protocol):
@@ -107,8 +104,6 @@ class RowsRun:
         self._stored_s = time.monotonic()
         self._crashes = 0
         self._opened = self._together = False
-        self._at_once = 0
-        self._answered_one = candidate.done > candidate.failed
         self.facts: RunFacts = candidate.facts
         self.placement: Placement | None = candidate.placement
 
@@ -135,9 +130,7 @@ class RowsRun:
         before = self._done
         try:
             self._tell("answering")
-            if self._at_once:
-                self._run_each(done)
-            elif self._together:
+            if self._together:
                 self._run_batches(done)
             else:
                 self._run_rows(done)
@@ -157,7 +150,6 @@ class RowsRun:
     def _prepare(self, opened: OpenCandidate) -> None:
         """Warm up, and where rows will run in batches time some by themselves."""
         self._opened = True
-        self._at_once = opened.loaded.at_once
         self._together = opened.loaded.batches and self._info.settings.batch_size != 1
         # Who answers on another computer is paid for every row, and somebody else has warmed it up already.
         if not opened.warm and not self._candidate.sends_data:
@@ -181,7 +173,7 @@ class RowsRun:
             except (StoppedError, WorkerError, OutOfMemory):
                 raise
             except StudioError:
-                if self._at_once:
+                if self._spec.remote is not None:
                     # A server that refuses one row is not asked for all of them to find out.
                     return
                 continue
@@ -338,7 +330,7 @@ class RowsRun:
                 raise
             except (WorkerError, OutOfMemory) as error:
                 self._crashes += 1
-                if self._crashes >= _MOST_CRASHES:
+                if self._crashes >= MOST_CRASHES:
                     raise
                 if attempt + 1 == _TRIES:
                     return self._failure(position, repeat, Failure.of(error))
@@ -388,64 +380,6 @@ class RowsRun:
     def _failure(self, position: int, repeat: int, failure: Failure) -> Answer:
         return Answer(self._candidate.id, position, repeat, None, failure)
 
-    # -- several at a time, each by itself --------------------------------------------------------------------------
-
-    def _run_each(self, done: frozenset[tuple[int, int]]) -> None:
-        repeats = range(self._info.settings.repeats)
-        for chunk in chunks(self._positions, max(1, self._at_once * _HANDED_OVER // len(repeats))):
-            self._waiter.check()
-            rows, failures = self._checked(chunk)
-            bad = [replace(failure, repeat=number) for failure in failures for number in repeats]
-            self._keep([failure for failure in bad if (failure.position, failure.repeat) not in done])
-            asked = [(position, each, number) for position, each in rows for number in repeats]
-            asked = [ask for ask in asked if (ask[0], ask[2]) not in done]
-            if asked:
-                self._answer_each(asked)
-
-    def _answer_each(self, asked: Sequence[tuple[int, Inputs, int]]) -> None:
-        began = time.monotonic()
-        try:
-            loaded, table = self._with(
-                lambda opened: (
-                    opened.loaded,
-                    self._waiter.result(
-                        opened.worker.run_each(
-                            [inputs for _position, inputs, _repeat in asked],
-                            [repeated(self._options, repeat) for _position, _inputs, repeat in asked],
-                        )
-                    ),
-                )
-            )
-        except (WorkerError, OutOfMemory):
-            # What was under way is asked again, here or when the evaluation is continued.
-            self._crashes += 1
-            if self._crashes >= _MOST_CRASHES:
-                raise
-            self._answer_each(asked)
-            return
-        self._crashes = 0
-        kept = []
-        waited_s = 0.0
-        for (position, _inputs, repeat), answer in zip(asked, table.answers, strict=True):
-            if isinstance(answer, Prediction):
-                kept.append(self._answered_each(position, repeat, loaded, answer))
-                waited_s = max(waited_s, answer.timing.waited_s)
-            elif answer.kind != StoppedError.__name__:
-                kept.append(self._failure(position, repeat, answer))
-        self._busy_s += max(0.0, time.monotonic() - began - waited_s)
-        self._timed += len(kept)
-        self.facts = replace(self.facts, waited_s=self.facts.waited_s + waited_s)
-        self._keep(kept)
-        self._waiter.check()
-        refused = next((failure.to_error() for failure in table.answers if _ends_run(failure)), None)
-        if refused is not None and not self._answered_one:
-            raise refused
-
-    def _answered_each(self, position: int, repeat: int, loaded: Loaded, prediction: Prediction) -> Answer:
-        self._answered_one = True
-        latency_s = prediction.timing.end_s
-        return self._answer_of(position, repeat, prediction, latency_s, figures_of(loaded, prediction, [latency_s]))
-
     # -- keeping ---------------------------------------------------------------------------------------------------
 
     def _keep(self, answers: Sequence[Answer]) -> None:
@@ -491,11 +425,6 @@ class RowsRun:
         used = self._energy.used_wh() if self._energy is not None else None
         if used is not None and rows > 0:
             self.facts = replace(self.facts, energy_wh_per_1000=used / rows * 1000)
-
-
-def _ends_run(answer: Prediction | Failure) -> bool:
-    """Whether a failure is none of the row's: every further request would be refused in the same way."""
-    return isinstance(answer, Failure) and isinstance(answer.to_error(), EndpointAccessError)
 
 
 def _larger(one: float | None, other: float | None) -> float | None:

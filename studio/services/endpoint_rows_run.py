@@ -1,0 +1,90 @@
+"""A model of an endpoint through all rows of an evaluation: several at a time, each by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from studio.domain.errors import EndpointAccessError, Failure, OutOfMemory, StoppedError, WorkerError
+from studio.domain.evaluation import Answer
+from studio.domain.prediction import Prediction
+from studio.domain.running import Inputs
+from studio.engine.protocol import Loaded
+from studio.services.evaluation_plan import chunks, repeated
+from studio.services.evaluation_rows_run import MOST_CRASHES, RowsRun
+from studio.services.measurement import figures_of
+
+#: Rows that are handed over together to one that answers several at a time, for each of these: what a crash can cost.
+_HANDED_OVER = 4
+
+
+class EndpointRowsRun(RowsRun):
+    """See `studio.services.evaluation_rows_run.RowsRun`; what is refused to one row as to all ends the candidate."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._at_once = max(1, self._spec.remote.at_once) if self._spec.remote else 1
+        self._answered_one = self._candidate.done > self._candidate.failed
+
+    def _run_rows(self, done: frozenset[tuple[int, int]]) -> None:
+        repeats = range(self._info.settings.repeats)
+        for chunk in chunks(self._positions, max(1, self._at_once * _HANDED_OVER // len(repeats))):
+            self._waiter.check()
+            rows, failures = self._checked(chunk)
+            bad = [replace(failure, repeat=number) for failure in failures for number in repeats]
+            self._keep([failure for failure in bad if (failure.position, failure.repeat) not in done])
+            asked = [(position, each, number) for position, each in rows for number in repeats]
+            asked = [ask for ask in asked if (ask[0], ask[2]) not in done]
+            if asked:
+                self._answer_each(asked)
+
+    def _answer_each(self, asked: Sequence[tuple[int, Inputs, int]]) -> None:
+        began = time.monotonic()
+        try:
+            loaded, table = self._with(
+                lambda opened: (
+                    opened.loaded,
+                    self._waiter.result(
+                        opened.worker.run_each(
+                            [inputs for _position, inputs, _repeat in asked],
+                            [repeated(self._options, repeat) for _position, _inputs, repeat in asked],
+                        )
+                    ),
+                )
+            )
+        except (WorkerError, OutOfMemory):
+            # What was under way is asked again, here or when the evaluation is continued.
+            self._crashes += 1
+            if self._crashes >= MOST_CRASHES:
+                raise
+            self._answer_each(asked)
+            return
+        self._crashes = 0
+        kept = []
+        waited_s = 0.0
+        for (position, _inputs, repeat), answer in zip(asked, table.answers, strict=True):
+            if isinstance(answer, Prediction):
+                kept.append(self._answered_each(position, repeat, loaded, answer))
+                waited_s = max(waited_s, answer.timing.waited_s)
+            elif answer.kind != StoppedError.__name__:
+                kept.append(self._failure(position, repeat, answer))
+        self._busy_s += max(0.0, time.monotonic() - began - waited_s)
+        self._timed += len(kept)
+        self.facts = replace(self.facts, waited_s=self.facts.waited_s + waited_s)
+        self._keep(kept)
+        self._waiter.check()
+        refused = next((failure.to_error() for failure in table.answers if _ends_run(failure)), None)
+        if refused is not None and not self._answered_one:
+            raise refused
+
+    def _answered_each(self, position: int, repeat: int, loaded: Loaded, prediction: Prediction) -> Answer:
+        self._answered_one = True
+        latency_s = prediction.timing.end_s
+        return self._answer_of(position, repeat, prediction, latency_s, figures_of(loaded, prediction, [latency_s]))
+
+
+def _ends_run(answer: Prediction | Failure) -> bool:
+    """Whether a failure is none of the row's: every further request would be refused in the same way."""
+    return isinstance(answer, Failure) and isinstance(answer.to_error(), EndpointAccessError)
