@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import traceback
+from dataclasses import asdict
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -58,7 +59,7 @@ def _trained(plan: TrainingPlan, folder: Path, connection: Connection) -> Traine
         # The parent knows why; it only waits for the checkpoint.
         os._exit(0)
     _copy_small_files(Path(plan.base), made, without=_EMBEDDING_FILES)
-    document = json.dumps({"epoch": trained.epoch, "ended": trained.ended})
+    document = json.dumps(asdict(trained))
     (made / "trained.json").write_text(document, encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     made.rename(target)

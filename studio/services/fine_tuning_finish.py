@@ -82,7 +82,7 @@ def finish(
         precision = preferred_precision(made, "cpu")
         judged = _judged(task, parts.test)
         scores = _scores(task, made, precision, examples, judged, pool, control, on_stage, begun)
-        seconds = sum(epoch.seconds for epoch in history) + time.monotonic() - began
+        seconds = trained.seconds + time.monotonic() - began
         labels = examples.answers if task.output == "labels" else None
         sizes = len(parts.train), len(parts.validation), len(judged)
         taught = Taught(

@@ -218,7 +218,7 @@ def trained_in(folder: Path) -> Trained | None:
     """What the trainer left when it was done; None before."""
     try:
         found = json.loads((folder / TRAINED / "trained.json").read_text(encoding="utf-8"))
-        return Trained(int(found["epoch"]), found["ended"])
+        return Trained(int(found["epoch"]), found["ended"], float(found["seconds"]))
     except (OSError, KeyError, TypeError, ValueError):
         return None
 

@@ -30,6 +30,7 @@ class State:
         best: Number of the best of them.
         worse: Epochs since then.
         ended: Why it chose no further; from then on it learns once more from all examples. None before.
+        spent: Seconds of all epochs that are done, also of those that learn once more.
     """
 
     epoch: int = 1
@@ -41,9 +42,10 @@ class State:
     best: int = 0
     worse: int = 0
     ended: Ended | None = None
+    spent: float = 0.0
 
 
-_PLAIN = ("epoch", "step", "loss", "count", "seconds", "best", "worse", "ended")
+_PLAIN = ("epoch", "step", "loss", "count", "seconds", "best", "worse", "ended", "spent")
 
 
 def weights_of(model: Any) -> dict[str, Any]:

@@ -251,10 +251,12 @@ class Trained:
     Attributes:
         epoch: Number of the epoch that was kept.
         ended: Why it learned no more.
+        seconds: How long it learned, pauses and crashes left out.
     """
 
     epoch: int
     ended: Ended
+    seconds: float = 0.0
 
 
 #: What the parent may say: ``pause``, ``go on``, ``keep`` (stop and keep the best), ``cancel``.

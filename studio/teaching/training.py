@@ -88,7 +88,7 @@ class Trainer:
             load_best(self._folder, state.best, self._lesson.model)
         self._lesson.model.eval()
         self._lesson.save(target)
-        return Trained(kept, ended)
+        return Trained(kept, ended, state.spent + state.seconds)
 
     def _choose(self, state: State) -> Ended:
         """Read the examples until the last epoch, until it gets no better, or until the user says so."""
@@ -198,6 +198,7 @@ class Trainer:
         choosing = state.ended is None
         if choosing:
             self._close_epoch(state, began)
+        state.spent += time.monotonic() - began
         state.epoch, state.step, state.loss, state.count, state.seconds = state.epoch + 1, 0, 0.0, 0, 0.0
         self._save(state)
         drop_others(self._folder, state.best)
