@@ -63,6 +63,9 @@ def main(connection: Connection, log: Path) -> None:
         log: Takes everything that Ray prints; its folder goes with this process.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setsid"):
+        # A whole group may be told to end; this one goes when the studio has gone, in good order.
+        os.setsid()
     with log.open("a", encoding="utf-8", errors="replace", buffering=1) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
