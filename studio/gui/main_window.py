@@ -146,9 +146,6 @@ class MainWindow(Translated, QMainWindow):
         self._show_project()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not all(page.may_close() for page in self.pages.values()):
-            event.ignore()
-            return
         self._settings().setValue("geometry", self.saveGeometry())
         # Closing processes may take a moment; nobody needs to watch it.
         self.hide()

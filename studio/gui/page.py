@@ -70,10 +70,6 @@ class Page(Translated, QWidget):
         """Offer a command for the action of that id."""
         self.commands[action] = Command(run, enabled)
 
-    def may_close(self) -> bool:
-        """Whether the studio may close now. A page that asks first says no, and closes the window once it may."""
-        return True
-
     def arrive(self) -> None:
         """The page was opened; put the focus where work begins. Here: nowhere yet, so that no control seems chosen."""
         self.setFocus()

@@ -160,29 +160,23 @@ def test_pause_go_on_stop_and_keep(dialog: TeachDialog, trainer: Trainer, qtbot:
     assert "You stopped it after epoch 1" in dialog.outcome._more.text()
 
 
-def test_closing_asks_and_it_goes_on_in_the_background(
+def test_a_closed_dialog_goes_on_in_the_background(
     dialog: TeachDialog, trainer: Trainer, page: TryPage, window: MainWindow, qtbot: QtBot
 ) -> None:
     _started(dialog, qtbot)
-    for answer, shown, runs in (("Back", True, True), ("Go on in the background", False, True)):
-        dialog.close()
-        _answer(dialog, answer)
-        assert (dialog.isVisible(), dialog.model.running) == (shown, runs)
+    dialog.close()
+    assert not dialog.isVisible()
+    assert dialog.model.running
     # The same one comes back, also from another use case.
     window.shell.navigation.open_task("chat")
     assert page.make_own() is dialog
     assert dialog.isVisible()
-    dialog.close()
-    _answer(dialog, "Stop")
+    dialog.reject()
+    assert not dialog.isVisible()
+    qtbot.mouseClick(dialog.running.cancel_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not dialog.model.running, timeout=LONG_MS)
     assert dialog.model.failure is None
     assert dialog.model.taught is None
-
-
-def _answer(dialog: TeachDialog, words: str) -> None:
-    assert dialog.asking is not None
-    button = next(each for each in dialog.asking.buttons() if each.text() == words)
-    button.click()
 
 
 def test_too_little_memory_is_said_and_anyway_is_offered(dialog: TeachDialog, trainer: Trainer, qtbot: QtBot) -> None:
@@ -195,23 +189,13 @@ def test_too_little_memory_is_said_and_anyway_is_offered(dialog: TeachDialog, tr
     qtbot.waitUntil(lambda: not dialog.model.running, timeout=LONG_MS)
 
 
-def test_closing_the_studio_asks_first(
-    dialog: TeachDialog, trainer: Trainer, page: TryPage, window: MainWindow, qtbot: QtBot
+def test_closing_the_studio_ends_it_and_asks_nothing(
+    dialog: TeachDialog, trainer: Trainer, window: MainWindow, qtbot: QtBot
 ) -> None:
     _started(dialog, qtbot)
     window.close()
-    assert window.isVisible()
-    box = page.teaching.asking
-    assert box is not None
-    assert "continue" in box.informativeText()
-    next(each for each in box.buttons() if each.text() == "Back").click()
-    assert window.isVisible()
-    assert dialog.model.running
-    window.close()
-    box = page.teaching.asking
-    assert box is not None
-    next(each for each in box.buttons() if each.text() == "Close the studio").click()
     assert not window.isVisible()
+    # Its checkpoint stays, and is offered the next time.
     qtbot.waitUntil(trainer.control.cancelled.is_set, timeout=LONG_MS)
 
 

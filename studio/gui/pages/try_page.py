@@ -491,9 +491,6 @@ class TryPage(Page):
         self.schedule.setToolTip(_("All at once is quicker, but times can't be compared: they share the processor."))
         self._show_problem()
 
-    def may_close(self) -> bool:
-        return self.teaching.may_close()
-
     def closeEvent(self, event: QCloseEvent) -> None:
         self.teaching.close()
         self.model.close()

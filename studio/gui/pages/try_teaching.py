@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.domain.comparison import Candidate
 from studio.domain.dataset import ColumnMapping, Dataset
@@ -46,9 +46,6 @@ class TryTeaching(QObject):
         self._on_taught, self._on_try = on_taught, on_try
         self.dialog: TeachDialog | None = None
         self.labelling: LabelDialog | None = None
-        #: The question whether to close the studio, while it is open.
-        self.asking: QMessageBox | None = None
-        self._leaving = False
 
     def open(self, task: Task | None) -> TeachDialog | None:
         """Show the dialog for a use case; the one that is at work, where one is."""
@@ -73,36 +70,8 @@ class TryTeaching(QObject):
         dialog.show()
         return dialog
 
-    def may_close(self) -> bool:
-        """Whether the studio may close; where a model is being taught, it asks first."""
-        if self._leaving or self.dialog is None or not self.dialog.model.running:
-            return True
-        if self.asking is None:
-            self._ask(self.dialog.model)
-        return False
-
-    def _ask(self, model: TeachModel) -> None:
-        box = self.asking = QMessageBox(self._page.window())
-        box.setWindowTitle(_("Make your own"))
-        box.setText(_("{name} is being taught.").format(name=model.name))
-        thorough = model.run is not None and model.run.thorough
-        kept = _("What it has learned is kept: Make your own offers to continue it the next time.")
-        box.setInformativeText(kept if thorough else _("It takes a few seconds more. Closing now ends it."))
-        leave = box.addButton(_("Close the studio"), QMessageBox.ButtonRole.DestructiveRole)
-        back = box.addButton(_("Back"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(back)
-
-        def answered() -> None:
-            self._leaving, self.asking = box.clickedButton() is leave, None
-            box.deleteLater()
-            if self._leaving:
-                self._page.window().close()
-
-        box.finished.connect(answered)
-        box.open()
-
     def close(self) -> None:
-        """The studio closes: a thorough teaching keeps its checkpoint."""
+        """The studio closes: a thorough teaching keeps its checkpoint, and is offered to be continued the next time."""
         if self.dialog is not None:
             self.dialog.model.stop()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
@@ -51,7 +51,6 @@ class TeachDialog(QDialog):
         self.setWindowTitle(_("Make your own"))
         self.setFixedWidth(_WIDTH)
         self.setAcceptDrops(True)
-        self.asking: QMessageBox | None = None
         self._about = Text(
             N_(
                 "A sheet with texts and the right answers teaches a model of your own. It becomes a candidate beside "
@@ -260,42 +259,16 @@ class TeachDialog(QDialog):
         self.compare_wanted.emit()
         self.accept()
 
-    def _ask(self) -> None:
-        """A model is being taught: go on without this window, or stop?"""
-        if self.asking is not None:
-            return
-        box = self.asking = QMessageBox(self)
-        box.setWindowTitle(_("Make your own"))
-        box.setText(_("{name} is being taught.").format(name=self.model.name))
-        run = self.model.run
-        kept = _("What it has learned is kept, so that you can continue it later.")
-        told = _("It can go on in the background; the bar at the bottom shows how far it is.")
-        box.setInformativeText(f"{told} {kept}" if run is not None and run.thorough else told)
-        background = box.addButton(_("Go on in the background"), QMessageBox.ButtonRole.AcceptRole)
-        stop = box.addButton(_("Stop"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(_("Back"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(background)
-
-        def answered() -> None:
-            clicked, self.asking = box.clickedButton(), None
-            box.deleteLater()
-            if clicked is background:
-                self.hide()
-            elif clicked is stop:
-                self.model.stop()
-
-        box.finished.connect(answered)
-        box.open()
-
     def reject(self) -> None:
+        """Closing never asks: a model that is being taught goes on, and the bar at the bottom shows how far it is."""
         if self.model.running:
-            self._ask()
+            self.hide()
         else:
             super().reject()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.model.running:
             event.ignore()
-            self._ask()
+            self.hide()
         else:
             super().closeEvent(event)
