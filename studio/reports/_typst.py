@@ -102,5 +102,6 @@ def _widths(table: Table) -> list[float]:
     found = []
     for column, title in enumerate(table.columns):
         longest = max([len(title) / 2, *(len(row[column].text) for row in table.rows[:_MOST_ROWS])])
-        found.append(float(max(9, min(26, longest + 1))))
+        # One column of sentences beside short ones gets more, so that it does not run down the page.
+        found.append(float(max(9, min(26 if longest < 60 else 38, longest + 1))))
     return found
