@@ -19,6 +19,7 @@ PICTURES = {
     "documents": ("try-question-answering-light-en-1280",),
     "search": ("try-feature-extraction-light-en-1280",),
     "image": ("try-image-classification-light-en-1280",),
+    "why": ("try-translation-why1-light-en-1280",),
     "dark": ("try-text-classification-dark-zh_CN-1280",),
 }
 

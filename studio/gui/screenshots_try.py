@@ -106,6 +106,24 @@ def _dialog(action: str) -> State:
     return state
 
 
+def _why(page: TryPage, wait: Wait) -> Iterator[QWidget]:
+    _ask(page)
+    wait(lambda: not page.model.running)
+    dialog = page.explain(page.model.columns[0].id)
+    if dialog is not None:
+        wait(lambda: not dialog.model.running)
+        yield dialog
+        dialog.close()
+
+
+def _teach(page: TryPage, wait: Wait) -> Iterator[QWidget]:
+    dialog = page.make_own()
+    if dialog is not None:
+        wait(lambda: dialog.model.bases_read)
+        yield dialog
+        dialog.close()
+
+
 def _empty(page: TryPage, wait: Wait) -> Iterator[QWidget]:
     columns = [state.id for state in page.model.columns]
     for column in columns:
@@ -127,5 +145,7 @@ STATES: dict[str, State] = {
     "blind": _blind,
     "picker": _dialog("add_candidate"),
     "history": _dialog("history"),
+    "why": _why,
+    "teach": _teach,
     "empty": _empty,
 }

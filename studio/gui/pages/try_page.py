@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from studio.domain.comparison import Candidate
 from studio.domain.errors import Failure
@@ -38,6 +38,10 @@ from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.subtitle import Subtitle
 from studio.gui.widgets.text import Text
 from studio.tasks import all_tasks, find_task
+
+if TYPE_CHECKING:
+    from studio.gui.widgets.explain.dialog import ExplainDialog
+    from studio.gui.widgets.teach.dialog import TeachDialog
 
 _LAST_TASK = "try task"
 
@@ -386,7 +390,7 @@ class TryPage(Page):
         else:
             self.model.candidates.set_options(scope, options)
 
-    def explain(self, column_id: str) -> QDialog | None:
+    def explain(self, column_id: str) -> ExplainDialog | None:
         """Show why a candidate answered as it did last."""
         from studio.gui.viewmodels.explain import ExplainModel, keeper
         from studio.gui.widgets.explain.dialog import ExplainDialog
@@ -411,7 +415,7 @@ class TryPage(Page):
         dialog.open()
         return dialog
 
-    def make_own(self) -> QDialog | None:
+    def make_own(self) -> TeachDialog | None:
         """Make a candidate of this use case from the user's examples."""
         return self.teaching.open(self.model.task)
 
@@ -483,9 +487,8 @@ class TryPage(Page):
         picker.open()
 
     def _open_history(self) -> None:
-        dialog = HistoryDialog(self._history, self.model.writable, self)
+        (dialog := HistoryDialog(self._history, self.model.writable, self)).open()
         dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def retranslate(self) -> None:
         self.schedule.setToolTip(_("All at once is quicker, but times can't be compared: they share the processor."))
