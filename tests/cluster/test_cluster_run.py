@@ -38,7 +38,7 @@ from tests.cluster.nodes import Nodes
 from tests.services.fickle import open_fickle, write_model
 
 pytest.importorskip("ray")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
 TASK = find_task("text-classification")
 MAPPING = ColumnMapping(inputs={"text": "message"}, reference="expected")

@@ -184,11 +184,13 @@ def test_integrated_gradients_find_a_planted_word(tiny: TinyCache, tmp_path: Pat
     model = AutoModelForSequenceClassification.from_config(config)
     fillers = ("order my shoes", "the invoice", "two weeks ago", "please send me", "last month", "my refund back")
     texts = [f"{filler} {word}" for filler in fillers for word in ("cancel", "")]
+    # It also learns what the way begins with, a text of nothing, so that all of the answer is owed to words.
+    texts += [" ".join([tokenizer.pad_token] * count) for count in range(2, 6)]
     read = tokenizer(texts, return_tensors="pt", padding=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     for _step in range(40):
         optimizer.zero_grad()
-        model(**read, labels=torch.tensor([0, 1] * len(fillers))).loss.backward()
+        model(**read, labels=torch.tensor([0, 1] * len(fillers) + [1] * 4)).loss.backward()
         optimizer.step()
     model.save_pretrained(folder, safe_serialization=True)
     runner = EagerClassifier(LoadSpec("text-classification", folder, backend="pytorch", weights=folder, threads=1))
@@ -199,4 +201,5 @@ def test_integrated_gradients_find_a_planted_word(tiny: TinyCache, tmp_path: Pat
         start = text.index("cancel")
         planted = sum(w for (begin, end), w in zip(found.places, found.weights, strict=True) if begin >= start < end)
         others = [w for (_begin, end), w in zip(found.places, found.weights, strict=True) if 0 < end <= start]
-        assert planted > 5 * max(map(abs, others)), text
+        # Most of the answer is owed to it.
+        assert planted > max(0.5, 2 * sum(map(abs, others))), text

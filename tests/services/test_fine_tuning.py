@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
@@ -52,6 +53,10 @@ _ROWS = [
     (text.format(thing) + end, label) for thing in _THINGS for label, text in _WISHES.items() for end in ("", "!!")
 ]
 _LABELS = find_task("text-classification")
+
+
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("fine-tuning")
 
 
 def _examples(rows: list[tuple[str, str]] = _ROWS) -> Examples:
@@ -109,6 +114,11 @@ def test_curves_match_the_logged_numbers(undisturbed: tuple[Unfinished, Trained,
     assert trained.ended == "all"
 
 
+def _trainers() -> list[BaseProcess]:
+    """Processes that teach; models that earlier tests opened may still be there."""
+    return [child for child in multiprocessing.active_children() if child.name == "studio-teach"]
+
+
 @pytest.mark.slow
 def test_a_killed_trainer_goes_on_as_if_nothing_had_happened(
     library: Library, undisturbed: tuple[Unfinished, Trained, list[Epoch]]
@@ -118,7 +128,7 @@ def test_a_killed_trainer_goes_on_as_if_nothing_had_happened(
     def kill(message: object) -> None:
         # In the middle of an epoch.
         if isinstance(message, Step) and message.epoch == 2:
-            (child,) = multiprocessing.active_children()
+            (child,) = _trainers()
             os.kill(child.pid or 0, signal.SIGKILL)
 
     with pytest.raises(ConversionError, match="kept"):
@@ -171,7 +181,7 @@ def test_cancelling_keeps_the_checkpoint_and_discarding_does_not(library: Librar
 
     with pytest.raises(StoppedError, match="kept"):
         train(begun.plan, begun.folder, control, hear)
-    assert not multiprocessing.active_children()
+    assert not _trainers()
     (found,) = unfinished(library)
     assert (found.name, found.base, found.data, found.trained) == ("mine/wishes", "base", "wishes.csv", False)
     assert found.epochs[-1].number >= 1
