@@ -174,23 +174,45 @@ def test_integrated_gradients_add_up(tiny: TinyCache) -> None:
         assert (min if kind == "number" else max)(gaps) <= 0.01
 
 
+def _whole_words(vocabulary: dict[str, int]) -> Any:
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    made = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    ends = [(name, vocabulary[name]) for name in ("[CLS]", "[SEP]")]
+    made.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
+    return made
+
+
 def test_integrated_gradients_find_a_planted_word(tiny: TinyCache, tmp_path: Path) -> None:
     """A model that was trained to depend on one word leans on it."""
     import shutil
 
     import torch
-    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedTokenizerFast
 
     from studio.baseline.classification import EagerClassifier
     from tests.tiny import encoders
 
     folder = tmp_path / "planted"
     shutil.copytree(tiny.built(encoders.weights, "bert", "single"), folder)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    config = AutoConfig.from_pretrained(folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    fillers = ("order my shoes", "the invoice", "two weeks ago", "please send me", "last month", "my refund back")
+    # Whole words in a fixed order: pieces that words share would share the weight, and chance would decide how much.
+    words = sorted({word for filler in fillers for word in filler.split()} | {"cancel"})
+    vocabulary = {word: place for place, word in enumerate(("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words))}
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=_whole_words(vocabulary),
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+    )
+    tokenizer.save_pretrained(folder)
+    config = AutoConfig.from_pretrained(
+        folder, vocab_size=len(vocabulary), hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    )
     torch.manual_seed(0)
     model = AutoModelForSequenceClassification.from_config(config)
-    fillers = ("order my shoes", "the invoice", "two weeks ago", "please send me", "last month", "my refund back")
     texts = [f"{filler} {word}" for filler in fillers for word in ("cancel", "")]
     # It also learns what the way begins with, a text of nothing, so that all of the answer is owed to words.
     texts += [" ".join([tokenizer.pad_token] * count) for count in range(2, 6)]
@@ -209,5 +231,4 @@ def test_integrated_gradients_find_a_planted_word(tiny: TinyCache, tmp_path: Pat
         start = text.index("cancel")
         planted = sum(w for (begin, end), w in zip(found.places, found.weights, strict=True) if begin >= start < end)
         others = [w for (_begin, end), w in zip(found.places, found.weights, strict=True) if 0 < end <= start]
-        # Most of the answer is owed to it.
-        assert planted > max(0.5, 2 * sum(map(abs, others))), text
+        assert planted > max(0.5, 5 * max(map(abs, others))), text
