@@ -39,19 +39,27 @@ def close_on_signals(window: MainWindow) -> None:
 
 
 class _SignalWatch(QObject):
-    """Lets Python handle signals while Qt's loop runs.
+    """Lets Qt's loop handle signals.
 
     Python runs signal handlers between its own instructions, and Qt's loop may not run any for long; a socket that
-    Python writes to on each signal, and that Qt watches, wakes it.
+    Python writes the signal's number to, and that Qt watches, wakes it. The handlers themselves do nothing: they run
+    in the middle of anything, of a look into the project as well, and the window must not close under that.
     """
+
+    _ENDING = (signal.SIGINT, signal.SIGTERM)
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
+        self._window = window
         self._reader, self._writer = socket.socketpair()
         for end in (self._reader, self._writer):
             end.setblocking(False)
         signal.set_wakeup_fd(self._writer.fileno())
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(lambda _descriptor: self._reader.recv(64))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda _number, _frame: window.close())
+        self._notifier.activated.connect(lambda _descriptor: self._on_signals(self._reader.recv(64)))
+        for number in self._ENDING:
+            signal.signal(number, lambda _number, _frame: None)
+
+    def _on_signals(self, numbers: bytes) -> None:
+        if set(numbers) & set(self._ENDING):
+            self._window.close()

@@ -10,8 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from studio import launch
+from studio.gui.last_resort import close_on_signals
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
@@ -38,6 +42,29 @@ def test_a_signal_closes_the_window_and_its_project(number: signal.Signals, tmp_
     assert "Traceback" not in errors
     # An empty draft leaves nothing behind.
     assert list(drafts.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_signal_closes_nothing_in_the_middle_of_other_code(qtbot: QtBot) -> None:
+    class Window(QWidget):
+        closings = 0
+
+        def closeEvent(self, event: QCloseEvent) -> None:
+            self.closings += 1
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    window = Window()
+    qtbot.addWidget(window, before_close_func=lambda _window: signal.set_wakeup_fd(-1))
+    try:
+        close_on_signals(window)
+        for count, number in enumerate(numbers, start=1):
+            signal.raise_signal(number)
+            assert window.closings == count - 1
+            qtbot.waitUntil(lambda count=count: window.closings == count)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(
