@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import pkgutil
 from functools import lru_cache
-from importlib import import_module
 
 from studio.domain.errors import UnknownNameError
 from studio.domain.i18n import _
+from studio.domain.open_set import declared
 from studio.domain.task import Task
 from studio.metrics._metric import Metric
 
 
 @lru_cache(maxsize=1)
 def all_metrics() -> tuple[Metric, ...]:
-    """Every metric, by id.
-
-    Raises:
-        RuntimeError: The folder is empty, as it silently is in a packaged app whose modules were not collected.
-    """
-    found = [
-        import_module(f"{__name__}.{module.name}").METRIC
-        for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
-    ]
-    if not found:
-        raise RuntimeError("studio/metrics is empty: its modules were not collected into the package")
-    return tuple(sorted(found, key=lambda metric: metric.info.id))
+    """Every metric, by id."""
+    return tuple(sorted(declared(__name__, "METRIC"), key=lambda metric: metric.info.id))
 
 
 def find_metric(metric_id: str) -> Metric:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import pkgutil
 from functools import lru_cache
-from importlib import import_module
 
 from studio.domain.errors import UnknownNameError
 from studio.domain.i18n import _
+from studio.domain.open_set import declared
 from studio.domain.provider import Provider
 
 
 @lru_cache(maxsize=1)
 def all_providers() -> tuple[Provider, ...]:
-    """Every provider, the CPU first, then by id.
-
-    Raises:
-        RuntimeError: The folder is empty, as it silently is in a packaged app whose modules were not collected.
-    """
-    found = [
-        import_module(f"{__name__}.{module.name}").PROVIDER
-        for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
-    ]
-    if not found:
-        raise RuntimeError("studio/providers is empty: its modules were not collected into the package")
-    return tuple(sorted(found, key=lambda provider: (provider.id != "cpu", provider.id)))
+    """Every provider, the CPU first, then by id."""
+    return tuple(sorted(declared(__name__, "PROVIDER"), key=lambda provider: (provider.id != "cpu", provider.id)))
 
 
 def find_provider(provider_id: str) -> Provider:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import pkgutil
 from functools import lru_cache
-from importlib import import_module
 
 from studio.domain.errors import UnknownNameError
 from studio.domain.i18n import _
+from studio.domain.open_set import declared
 from studio.reports._format import Format
 
 
 @lru_cache(maxsize=1)
 def all_formats() -> tuple[Format, ...]:
-    """Every format, in the order to offer them.
-
-    Raises:
-        RuntimeError: The folder is empty, as it silently is in a packaged app whose modules were not collected.
-    """
-    found = [
-        import_module(f"{__name__}.{module.name}").FORMAT
-        for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
-    ]
-    if not found:
-        raise RuntimeError("studio/reports is empty: its modules were not collected into the package")
-    return tuple(sorted(found, key=lambda each: each.order))
+    """Every format, in the order to offer them."""
+    return tuple(sorted(declared(__name__, "FORMAT"), key=lambda each: each.order))
 
 
 def find_format(name: str) -> Format:

@@ -5,10 +5,9 @@ A file declares ``VIEWER``. An output of a new kind (an image, a sound, a vector
 
 from __future__ import annotations
 
-import pkgutil
 from functools import lru_cache
-from importlib import import_module
 
+from studio.domain.open_set import declared
 from studio.gui.widgets.answers._view import AnswerView, PlainAnswer, Viewer
 
 __all__ = ["AnswerView", "Viewer", "all_viewers", "viewer_for"]
@@ -16,19 +15,8 @@ __all__ = ["AnswerView", "Viewer", "all_viewers", "viewer_for"]
 
 @lru_cache(maxsize=1)
 def all_viewers() -> tuple[Viewer, ...]:
-    """Every viewer.
-
-    Raises:
-        RuntimeError: The folder is empty, as it silently is in a packaged app whose modules were not collected.
-    """
-    found = [
-        import_module(f"{__name__}.{module.name}").VIEWER
-        for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
-    ]
-    if not found:
-        raise RuntimeError("studio/gui/widgets/answers is empty: its modules were not collected into the package")
-    return tuple(found)
+    """Every viewer."""
+    return tuple(declared(__name__, "VIEWER"))
 
 
 def viewer_for(kind: str) -> AnswerView:

@@ -5,12 +5,11 @@ A file declares ``INPUT``. A kind that has none is typed as text.
 
 from __future__ import annotations
 
-import pkgutil
 from functools import lru_cache
-from importlib import import_module
 
 from PySide6.QtWidgets import QWidget
 
+from studio.domain.open_set import declared
 from studio.domain.task import Field
 from studio.gui.widgets.inputs._field import Input, InputField
 
@@ -19,19 +18,8 @@ __all__ = ["Input", "InputField", "all_inputs", "input_for", "shown_value"]
 
 @lru_cache(maxsize=1)
 def all_inputs() -> tuple[Input, ...]:
-    """Every input field.
-
-    Raises:
-        RuntimeError: The folder is empty, as it silently is in a packaged app whose modules were not collected.
-    """
-    found = [
-        import_module(f"{__name__}.{module.name}").INPUT
-        for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
-    ]
-    if not found:
-        raise RuntimeError("studio/gui/widgets/inputs is empty: its modules were not collected into the package")
-    return tuple(found)
+    """Every input field."""
+    return tuple(declared(__name__, "INPUT"))
 
 
 def shown_value(field: Field, value: str) -> QWidget | None:
