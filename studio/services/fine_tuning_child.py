@@ -108,8 +108,8 @@ def _read_back(plan: TrainingPlan, folder: Path, connection: Connection) -> Path
 
 
 def _write_weights(plan: TrainingPlan, folder: Path) -> None:
-    from studio.teaching.base_weights import rebuilt
-    from studio.teaching.graph_weights import weights_in
+    from studio.baseline.graph_weights import weights_in
+    from studio.baseline.rebuilding import rebuilt
 
     base = read_model(Path(plan.base), "")
     files = base.files(plan.precision)

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio.baseline.graph_weights import weights_in
+from studio.baseline.rebuilding import rebuilt
 from studio.domain.errors import ConversionError, ModelFolderError, UnsafeModelError
 from studio.domain.places import shipped_models_folder
 from studio.domain.running import LoadSpec
@@ -17,8 +19,6 @@ from studio.library.reading import read_model
 from studio.runtime.quantization import quantize_int4, quantize_int8
 from studio.services.fine_tuning_proof import prove
 from studio.tasks import find_task
-from studio.teaching.base_weights import rebuilt
-from studio.teaching.graph_weights import weights_in
 from tests.tiny import causal, embedders, encoders, seq2seq
 from tests.tiny.cache import TinyCache
 

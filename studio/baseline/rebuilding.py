@@ -1,4 +1,4 @@
-"""A PyTorch model from weights that were read back from a graph. Imports torch: only in the process that trains."""
+"""A PyTorch model from weights that were read back from a graph (`studio.baseline.graph_weights`)."""
 
 from __future__ import annotations
 

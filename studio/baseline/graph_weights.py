@@ -3,7 +3,7 @@
 The models that ship have graphs only. Their quantized weights are undone to float32 and get the names that PyTorch
 knows them by, which is what exporters keep: parameters by their own names, layers in the names of their nodes
 (``/encoder/layer.0/attention/self/query/MatMul``). Whether it worked is not believed but proved: the model that is
-built from them must answer as the graph does (`studio.services.fine_tuning_child`).
+built from them must answer as the graph does; whoever reads them proves it.
 """
 
 from __future__ import annotations
