@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from studio.domain.errors import OutOfMemory, StudioError
+from studio.domain.errors import InputError, OutOfMemory, StudioError
+from studio.domain.i18n import _
 from studio.domain.running import LoadSpec
 from studio.engine.protocol import Loaded
 from studio.engine.supervisor import Supervisor
@@ -126,6 +128,21 @@ class CandidatePool:
             idle = [slot for slot in self._slots if not slot.busy and replace(slot.spec, threads=0) not in kept]
             self._slots = [slot for slot in self._slots if slot not in idle]
         _close(idle)
+
+    def release(self, folder: Path) -> None:
+        """Close the candidates of a model's folder, which is about to go.
+
+        Raises:
+            InputError: One of them is at work; all stay open.
+        """
+        with self._changed:
+            of_it = [slot for slot in self._slots if slot.spec.folder == folder]
+            if any(slot.busy for slot in of_it):
+                raise InputError(
+                    _("The model is at work right now."), _("Stop what runs with it, or wait until it is done.")
+                )
+            self._slots = [slot for slot in self._slots if slot not in of_it]
+        _close(of_it)
 
     def set_budget(self, budget_mb: float | None) -> None:
         """Another ``budget_mb``; it counts from the next candidate on that is opened."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.domain.hub import DownloadRequest
 from studio.domain.places import shipped_models_folder
+from studio.domain.running import LoadSpec
 from studio.gui.main_window import MainWindow
 from studio.gui.pages.models import ModelsPage
 from studio.gui.viewmodels.hub_offers import Offer
@@ -23,6 +25,7 @@ from studio.gui.widgets.models.cache_dialog import CacheDialog
 from studio.gui.widgets.models.dialogs import LicenceDialog, TokenDialog
 from studio.gui.widgets.models.jobs_list import LogDialog
 from studio.gui.widgets.text import Text
+from studio.services.waiting import Waiter
 from tests.library.hub.conftest import hub, model, snapshot  # noqa: F401 - fixtures
 from tests.library.hub.server import GOOD_TOKEN, FakeHub, Repository
 
@@ -117,11 +120,24 @@ def test_an_own_model_is_removed_after_a_question(window: MainWindow, qtbot: QtB
         return QMessageBox.StandardButton.Yes
 
     monkeypatch.setattr(QMessageBox, "question", answer)
+    spec = _spec(library.own / "mine" / "copy")
+    with window.shell.pool.borrow(spec, Waiter(threading.Event(), 60)):
+        # It answers somebody: nothing is taken from under it.
+        with qtbot.waitSignal(page.library.failed) as failed:
+            _click(page.installed.detail.remove_button)
+        assert "at work" in failed.args[0].message
+        assert (library.own / "mine" / "copy").is_dir()
+    assert window.shell.pool.open == (spec,)
     with qtbot.waitSignal(page.library.removed):
         _click(page.installed.detail.remove_button)
     assert "MB" in asked[0]
     qtbot.waitUntil(lambda: "mine/copy" not in page.installed.rows)
     assert not (library.own / "mine").exists()
+    assert window.shell.pool.open == ()
+
+
+def _spec(folder: Path) -> LoadSpec:
+    return LoadSpec("text-classification", folder, "int8")
 
 
 # -- from the Hub --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio.domain.errors import OutOfMemory, StoppedError, StudioError, WorkerCrashed
+from studio.domain.errors import InputError, OutOfMemory, StoppedError, StudioError, WorkerCrashed
 from studio.domain.running import LoadSpec
 from studio.engine.supervisor import Supervisor
 from studio.services.fit import need_of
@@ -179,6 +179,19 @@ def test_closing_idle_ones_keeps_those_in_use(pool: CandidatePool, waiter: Waite
         pool.close_idle()
         assert _alive(first)
         assert not _alive(second)
+
+
+def test_the_candidates_of_a_folder_are_closed_unless_one_is_at_work(pool: CandidatePool, waiter: Waiter) -> None:
+    with pool.borrow(FIRST, waiter) as first:
+        with pytest.raises(InputError, match="at work"):
+            pool.release(FIRST.folder)
+        with pool.borrow(SECOND, waiter) as second:
+            pass
+        pool.release(SECOND.folder)
+        assert not _alive(second)
+        assert _alive(first)
+    pool.release(FIRST.folder)
+    assert pool.open == ()
 
 
 def test_nothing_can_be_borrowed_from_a_closed_pool(pool: CandidatePool, waiter: Waiter) -> None:

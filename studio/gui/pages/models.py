@@ -57,7 +57,7 @@ class ModelsPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
-        self.library = ModelsLibrary(shell.background, lambda: shell.library, self)
+        self.library = ModelsLibrary(shell.background, lambda: shell.library, lambda: shell.pool, self)
         self.offers = HubOffers(shell.background, lambda: shell.library, self)
         self.devices_model = Devices(shell.background, lambda: shell.library, self)
         self.endpoints_model = Endpoints(shell.background, self)

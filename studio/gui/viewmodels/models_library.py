@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from studio.library.store import Library
     from studio.library.verify import Verification
     from studio.services.fit import Fit
+    from studio.services.pool import CandidatePool
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,15 @@ class ModelsLibrary(QObject):
     linked = Signal(str)
     failed = Signal(Failure)
 
-    def __init__(self, background: Background, library: Callable[[], Library], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        background: Background,
+        library: Callable[[], Library],
+        pool: Callable[[], CandidatePool],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._background, self._library = background, library
+        self._background, self._library, self._pool = background, library, pool
         self.models: tuple[Listed, ...] = ()
         self.busy: frozenset[str] = frozenset()
         self.read = False
@@ -109,11 +116,12 @@ class ModelsLibrary(QObject):
         self._run(model_id, check, done)
 
     def remove(self, model_id: str) -> None:
-        """Delete a model."""
+        """Delete a model, unless it is at work."""
 
         def delete() -> None:
             from studio.services.models import remove
 
+            self._pool().release(self._library().find(model_id).folder)
             remove(self._library(), model_id)
 
         def done(_nothing: None) -> None:
