@@ -6,9 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QFocusEvent,
     QGuiApplication,
     QHideEvent,
@@ -21,7 +18,8 @@ from studio.domain.i18n import N_, _, ngettext
 from studio.domain.task import Field
 from studio.gui.theme.tokens import SPACE_1, SPACE_2
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.inputs._field import Input, InputField, keeps_undo, undo_pressed
+from studio.gui.widgets.inputs._drop import DropField, local_files
+from studio.gui.widgets.inputs._field import Input, keeps_undo, undo_pressed
 from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.sound.recording_view import TICK_MS, RecordingView, ShownRecording, length
 from studio.gui.widgets.text import ElidedText, Text
@@ -30,7 +28,7 @@ from studio.services.recordings import SOUND_FILES, keep_recorded
 from studio.services.sound import Microphone
 
 
-class RecordingInput(Translated, InputField):
+class RecordingInput(Translated, DropField):
     """A recording; its value is the path of a file."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
@@ -56,7 +54,6 @@ class RecordingInput(Translated, InputField):
         below.setStretch(0, 1)
         column(self.view, below, self.message, spacing=SPACE_2, margins=(SPACE_1,) * 4, parent=self)
         self.setFocusProxy(self.wave)
-        self.setAcceptDrops(True)
         self.view.changed.connect(self.retranslate)
         self.retranslate()
 
@@ -89,7 +86,7 @@ class RecordingInput(Translated, InputField):
 
     def paste(self) -> None:
         """Take the file that the clipboard names."""
-        if not self._take_data(QGuiApplication.clipboard().mimeData()):
+        if not self.take_data(QGuiApplication.clipboard().mimeData()):
             self._remark = N_("The clipboard holds no recording. Copy a file first, or choose one.")
             self.retranslate()
 
@@ -102,19 +99,9 @@ class RecordingInput(Translated, InputField):
             self.wave.setFocus(Qt.FocusReason.OtherFocusReason)
             self._take("")
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            self._show_dropping(True)
-            event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._show_dropping(False)
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._show_dropping(False)
-        if self._take_data(event.mimeData()):
-            event.acceptProposedAction()
+    @property
+    def drop_place(self) -> QWidget:
+        return self.wave
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if keeps_undo(event):
@@ -152,9 +139,9 @@ class RecordingInput(Translated, InputField):
         elif self.view.outline is None:
             self.choose()
 
-    def _take_data(self, data: QMimeData) -> bool:
+    def take_data(self, data: QMimeData) -> bool:
         """Take the first of the files; whether there was any."""
-        files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        files = [str(path) for path in local_files(data)]
         typed = data.text().strip().strip('"') if data.hasText() else ""
         if not files and typed and "\n" not in typed and Path(typed).suffix.lower() in SOUND_FILES:
             files = [typed]
@@ -213,10 +200,6 @@ class RecordingInput(Translated, InputField):
         self._remark = remark
         self.view.show_recording(path)
         self.changed.emit()
-
-    def _show_dropping(self, dropping: bool) -> None:
-        self.wave.setProperty("dropping", dropping)
-        self.wave.update()
 
     def retranslate(self) -> None:
         recording = self._microphone is not None

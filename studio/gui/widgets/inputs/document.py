@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QPaintEvent, QTextCursor
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.domain.errors import Failure
@@ -16,8 +16,8 @@ from studio.evaluation.importing.document_text import MOST_CHARACTERS, SUFFIXES,
 from studio.gui.bridge import Background, Stream
 from studio.gui.theme.tokens import SPACE_1
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.empty_state import paint_dashed
-from studio.gui.widgets.inputs._field import Input, InputField
+from studio.gui.widgets.inputs._drop import DropField, local_files
+from studio.gui.widgets.inputs._field import Input
 from studio.gui.widgets.inputs.text import TextArea
 from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.progress_row import ProgressRow
@@ -45,10 +45,10 @@ class _Area(TextArea):
         self._fit()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return bool(_files(source)) or super().canInsertFromMimeData(source)
+        return bool(local_files(source)) or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        files = _files(source)
+        files = local_files(source)
         if files:
             self._document_input.take_files(files)
         elif len(source.text()) > MOST_CHARACTERS:
@@ -63,7 +63,7 @@ class _Area(TextArea):
         super().keyPressEvent(event)
 
 
-class DocumentInput(Translated, InputField):
+class DocumentInput(Translated, DropField):
     """A document; its value is the text."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
@@ -97,7 +97,6 @@ class DocumentInput(Translated, InputField):
         line.setStretch(0, 1)
         self._layout = column(self.area, self._line, self.message, spacing=SPACE_1, parent=self)
         self.setFocusProxy(self.area)
-        self.setAcceptDrops(True)
         self.retranslate()
 
     @property
@@ -189,21 +188,11 @@ class DocumentInput(Translated, InputField):
         )
         self.retranslate()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _files(event.mimeData()):
-            self._show_dropping(True)
-            event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._show_dropping(False)
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._show_dropping(False)
-        files = _files(event.mimeData())
+    def take_data(self, data: QMimeData) -> bool:
+        files = local_files(data)
         if files:
-            event.acceptProposedAction()
             self.take_files(files)
+        return bool(files)
 
     # -- showing ---------------------------------------------------------------------------------------------------
 
@@ -251,15 +240,6 @@ class DocumentInput(Translated, InputField):
         self.retranslate()
         self.changed.emit()
 
-    def _show_dropping(self, dropping: bool) -> None:
-        self.setProperty("dropping", dropping)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.property("dropping"):
-            paint_dashed(self)
-
     def retranslate(self) -> None:
         count = self.area.document().characterCount() - 1
         facts = " · ".join(part for part in (self._name, _length_words(count)) if part)
@@ -278,10 +258,6 @@ def _length_words(count: int) -> str:
     if not count:
         return said(N_("Paste a text, or drop a file here."))
     return ngettext("{n} character", "{n} characters", count).format(n=f"{count:,}")
-
-
-def _files(data: QMimeData) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
 INPUT = Input(("document",), DocumentInput)

@@ -8,9 +8,6 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QFocusEvent,
     QGuiApplication,
     QImage,
@@ -31,7 +28,8 @@ from studio.gui.theme.tokens import ICON_LARGE, SPACE_1, SPACE_3
 from studio.gui.widgets.big_button import BigButton
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.empty_state import paint_dashed
-from studio.gui.widgets.inputs._field import Input, InputField, keeps_undo, undo_pressed
+from studio.gui.widgets.inputs._drop import DropField, local_files
+from studio.gui.widgets.inputs._field import Input, keeps_undo, undo_pressed
 from studio.gui.widgets.layouts import column, row, show_if
 from studio.gui.widgets.picture import PictureView, draw_rounded, facts_of, pixmap_of
 from studio.gui.widgets.text import ElidedText, Text
@@ -95,7 +93,7 @@ class _Tile(BigButton):
         self._owner.left.emit()
 
 
-class PictureInput(Translated, InputField):
+class PictureInput(Translated, DropField):
     """A picture; its value is the path of a file."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
@@ -121,7 +119,6 @@ class PictureInput(Translated, InputField):
         words = column(None, self.name, self.facts, self.message, buttons, None, spacing=SPACE_1)
         row(self.tile, words, spacing=SPACE_3, margins=(SPACE_1,) * 4, parent=self).setStretch(1, 1)
         self.setFocusProxy(self.tile)
-        self.setAcceptDrops(True)
         self.retranslate()
 
     @property
@@ -155,7 +152,7 @@ class PictureInput(Translated, InputField):
 
     def paste(self) -> None:
         """Take what the clipboard holds: a picture, or the name of a file."""
-        if not self._take_data(QGuiApplication.clipboard().mimeData()):
+        if not self.take_data(QGuiApplication.clipboard().mimeData()):
             self._say(N_("The clipboard holds no picture. Copy one first, or choose a file."))
 
     def clear(self) -> None:
@@ -164,23 +161,16 @@ class PictureInput(Translated, InputField):
             self.tile.setFocus(Qt.FocusReason.OtherFocusReason)
             self._take("")
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _offers(event.mimeData()):
-            self._show_dropping(True)
-            event.acceptProposedAction()
+    @property
+    def drop_place(self) -> QWidget:
+        return self.tile
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._show_dropping(False)
-        super().dragLeaveEvent(event)
+    def offers(self, data: QMimeData) -> bool:
+        return data.hasImage() or super().offers(data)
 
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._show_dropping(False)
-        if self._take_data(event.mimeData()):
-            event.acceptProposedAction()
-
-    def _take_data(self, data: QMimeData) -> bool:
+    def take_data(self, data: QMimeData) -> bool:
         """Take a picture, or the first of several files; whether there was anything to take."""
-        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        files = local_files(data)
         if files:
             self._take_files(files)
             return True
@@ -245,10 +235,6 @@ class PictureInput(Translated, InputField):
         self._remark = remark
         self.retranslate()
 
-    def _show_dropping(self, dropping: bool) -> None:
-        self.tile.setProperty("dropping", dropping)
-        self.tile.update()
-
     def retranslate(self) -> None:
         name = Path(self._path).name if self._path else ""
         self.name.setText(name or said(self._field.placeholder))
@@ -265,10 +251,6 @@ class PictureInput(Translated, InputField):
         self.tile.setAccessibleName(", ".join(part for part in (title, name, facts) if part))
         self.tile.setAccessibleDescription(message or said(self._field.placeholder))
         self.tile.setToolTip(self._path)
-
-
-def _offers(data: QMimeData) -> bool:
-    return data.hasImage() or any(url.isLocalFile() for url in data.urls())
 
 
 def _first_of(count: int) -> Words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent, QTextCursor
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from studio.domain.errors import Failure
@@ -14,7 +14,7 @@ from studio.domain.task import Field
 from studio.gui.bridge import Background
 from studio.gui.theme.tokens import SPACE_1
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.empty_state import paint_dashed
+from studio.gui.widgets.inputs._drop import DropField, local_files
 from studio.gui.widgets.inputs._field import Input, InputField
 from studio.gui.widgets.inputs.text import TextArea
 from studio.gui.widgets.layouts import column, row, show_if
@@ -39,10 +39,10 @@ class _Area(TextArea):
         self._fit()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return not _files(source) and super().canInsertFromMimeData(source)
+        return not local_files(source) and super().canInsertFromMimeData(source)
 
 
-class TextsInput(Translated, InputField):
+class TextsInput(Translated, DropField):
     """Texts, one a line; its value is the lines."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
@@ -77,7 +77,6 @@ class TextsInput(Translated, InputField):
         )
         column(self.area, line, self.message, spacing=SPACE_1, parent=self)
         self.setFocusProxy(self.area)
-        self.setAcceptDrops(True)
         self.retranslate()
 
     def _combo(self, on_chosen) -> QComboBox:
@@ -129,21 +128,11 @@ class TextsInput(Translated, InputField):
         self.area.setFocus(Qt.FocusReason.OtherFocusReason)
         self.show_value("")
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _files(event.mimeData()):
-            self._show_dropping(True)
-            event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._show_dropping(False)
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._show_dropping(False)
-        files = _files(event.mimeData())
+    def take_data(self, data: QMimeData) -> bool:
+        files = local_files(data)
         if files:
-            event.acceptProposedAction()
             self.take_file(files[0])
+        return bool(files)
 
     def _read(self, column: str = "", sheet: str = "") -> None:
         path = self._path
@@ -214,15 +203,6 @@ class TextsInput(Translated, InputField):
         self.unfold_button.say(N_("Show less") if high else N_("Show more"))
         self.unfold_button.set_icon("caret-up" if high else "caret-down")
 
-    def _show_dropping(self, dropping: bool) -> None:
-        self.setProperty("dropping", dropping)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.property("dropping"):
-            paint_dashed(self)
-
     def retranslate(self) -> None:
         count = sum(bool(line.strip()) for line in self.area.toPlainText().splitlines())
         self.count.setText(_("Reading the file…") if self._busy else _count_words(count))
@@ -251,10 +231,6 @@ def _sentence(failure: Failure | None, found: TextCollection | None) -> str:
     if found is not None and found.more:
         return _("The file has more; the first {n} were taken.").format(n=f"{MOST_TEXTS:,}")
     return ""
-
-
-def _files(data: QMimeData) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 
 INPUT = Input(("texts",), TextsInput)
