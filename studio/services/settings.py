@@ -388,8 +388,8 @@ class Settings:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            self.notice = _("The settings can't be read, so the defaults are used: {reason}.").format(
-                reason=error.strerror or error
+            self.notice = _("The settings in {path} can't be read, so the defaults are used: {reason}.").format(
+                path=self.file, reason=error.strerror or error
             )
             return {}
         except (ValueError, RecursionError):

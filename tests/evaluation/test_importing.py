@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,15 @@ def test_two_stray_quotation_marks_do_not_swallow_what_is_between(tmp_path: Path
     rows, aside = everything(written(tmp_path, text))
     assert [row[0] for row in rows] == ["2", "4"]
     assert [row.line for row in aside] == [2, 4]
+
+
+@pytest.mark.parametrize("name", ["noise.xlsx", "noise.csv"])
+def test_bytes_that_are_no_words_are_no_table(tmp_path: Path, name: str) -> None:
+    # Encodings from before Unicode would read them as one column of strange letters.
+    path = tmp_path / name
+    path.write_bytes(random.Random(3).randbytes(6000))
+    with pytest.raises(InputError, match="holds no table"):
+        look(path)
 
 
 def test_nul_bytes_and_gigantic_cells(tmp_path: Path) -> None:

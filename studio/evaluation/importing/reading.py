@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
@@ -26,6 +27,9 @@ _START = 4096
 _FIRST_LINES = 5
 #: First bytes of files that hold no text, and what they are.
 _OTHER_FILES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite format 3", b"\x7fELF", b"MZ\x90", b"PAR1")
+
+#: What no text has many of.
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 @contextmanager
@@ -88,11 +92,18 @@ def _open(
         text = "".join(islice(lines, _FIRST_LINES))[:_START]
     finally:
         lines.close()
-    if text.count("\x00") > len(text) / 10:
+    if not _is_text(text, encoding):
         raise _not_text(path, repr(start[:16]))
     if kind in ("jsonl", "chat-jsonl") or (kind is None and looks_like_json(text)):
         return open_json_lines(path, encoding, whole)
     return open_delimited(path, encoding, delimiter, header)
+
+
+def _is_text(text: str, encoding: str) -> bool:
+    """Whether a file that no mark tells of is one of words. Encodings from before Unicode read any bytes as letters."""
+    if text.count("\x00") > len(text) / 10:
+        return False
+    return encoding.startswith("utf") or len(_CONTROLS.findall(text)) <= len(text) / 20
 
 
 def read_as(path: Path, form: FileFormat) -> AbstractContextManager[Table]:
