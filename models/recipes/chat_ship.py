@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,9 +20,9 @@ from chat_check import Judged, Reply, answerer, figures, judge
 from chat_corpus import checked_messages, split_rows
 from chat_replies import read_intents
 from data import CLINC150, SUPPORT
+from exporting import export, record
 
 from studio.domain.task import Message
-from studio.library.manifest import record_again
 
 MODELS = Path(__file__).resolve().parents[1]
 TITLES = {"assistant-small": "Shop assistant, small", "assistant-base": "Shop assistant, base"}
@@ -72,15 +70,6 @@ _CONVERSATIONS = (
     ("One oat latte to go, please", "make it a large one", "yes"),
     ("Where is my refund? I sent the shoes back two weeks ago.", "It was order 7733", "can I talk to a person?"),
 )
-
-
-def add(name: str, trained: Path, library: Path, precisions: Sequence[str]) -> Path:
-    """Export by the studio's own command; returns the new model's folder."""
-    command = [sys.executable, "-m", "studio.cli.app", "models", "add", str(trained / name)]
-    command += ["--library", str(library)]
-    command += ["--id", f"starter/{name}", "--precision", ",".join(precisions), "--replace"]
-    subprocess.run([*command, "--source-name", f"models/recipes/chat.py {name}"], check=True)
-    return library / "starter" / name
 
 
 def conversation(answer: Callable[[list[Message]], Reply], asked: Sequence[str]) -> list[str]:
@@ -154,13 +143,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=0)
     args = parser.parse_args()
+    trained = args.trained / args.name
     intents = read_intents()
     messages = list(checked_messages(split_rows(args.data)[1], args.seed))
     precisions = SHIPPED[args.name] if args.quick else tuple(dict.fromkeys(("fp32", *SHIPPED[args.name])))
     found: dict[str, dict[str, Any]] = {}
-    folder = add(args.name, args.trained, args.library.resolve(), SHIPPED[args.name])
+    folder = export(trained, args.name, args.library.resolve(), ",".join(SHIPPED[args.name]), "chat.py")
     with tempfile.TemporaryDirectory() as scratch:
-        trial = folder if args.quick else add(args.name, args.trained, Path(scratch), precisions)
+        trial = folder if args.quick else export(trained, args.name, Path(scratch), ",".join(precisions), "chat.py")
         for precision in precisions:
             answer = answerer(trial, precision, args.threads)
             judged = [judge(asked, answer([Message("user", asked.text)]), intents) for asked in messages]
@@ -170,8 +160,7 @@ def main() -> None:
     facts = json.loads((args.trained / f"{args.name}.json").read_text(encoding="utf-8"))
     card = card_of(args.name, facts, found, judged, said)
     write_card(folder, card)
-    flat = {f"{precision}_{metric}": v for precision, values in card.figures.items() for metric, v in values.items()}
-    record_again(folder, ["README.md"], measured=flat)
+    record(folder, card.figures)
 
 
 if __name__ == "__main__":

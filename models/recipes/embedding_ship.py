@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,10 +23,11 @@ import translation_data
 from card import Card, Training, write_card
 from embedding import BANKING, PRESETS, banking_rows, corpus
 from embedding_int4 import quantize
+from exporting import export, record
 
 from studio.domain.prediction import Findings
 from studio.domain.running import LoadSpec
-from studio.library.manifest import Manifest, PrecisionRecord, record_again, write_manifest
+from studio.library.manifest import Manifest, PrecisionRecord, write_manifest
 from studio.metrics import find_metric
 from studio.metrics._metric import Answers, Parts
 from studio.runtime.embedding import Embedder
@@ -54,17 +53,6 @@ _NOTE = (
     "epoch that was most alike on 400 held-out texts of all sets is the one kept."
 )
 Figures = dict[str, float]
-
-
-def add(source: Path, name: str, library: Path, precision: str) -> Path:
-    """Take a folder into a library by the studio's own command; returns the new model's folder."""
-    command = [
-        sys.executable, "-m", "studio.cli.app", "models", "add", str(source), "--library", str(library),
-        "--id", f"starter/{name}", "--task", TASK, "--precision", precision,
-        "--source-name", f"models/recipes/embedding.py {name}", "--replace",
-    ]  # fmt: skip
-    subprocess.run(command, check=True)
-    return library / "starter" / name
 
 
 def held_out(data: Path) -> dict[str, tuple[list[str], list[str]]]:
@@ -178,16 +166,16 @@ def main() -> None:
     def opened(folder: Path, precision: str) -> Embedder:
         return Embedder(LoadSpec(TASK, folder, precision, threads=args.threads))
 
+    trained, recipe = args.trained / args.name, ("embedding.py", "--task", TASK)
     with tempfile.TemporaryDirectory() as scratch:
-        whole = add(minilm.pretrained_folder(), "whole", Path(scratch) / "whole", "fp32")
-        trained = args.trained / args.name
-        fp32 = add(trained, args.name, Path(scratch) / "fp32", "fp32")
+        whole = export(minilm.pretrained_folder(), "whole", Path(scratch) / "whole", "fp32", *recipe)
+        fp32 = export(trained, args.name, Path(scratch) / "fp32", "fp32", *recipe)
         staged = Path(scratch) / args.name
         shutil.copytree(trained, staged)
         (staged / "onnx").mkdir()
         method = quantize(fp32 / "onnx" / "model.onnx", staged / "onnx" / "model_int4.onnx")
         write_manifest(staged, Manifest(task=TASK, precisions={"int4": PrecisionRecord(method)}))
-        folder = add(staged, args.name, args.library.resolve(), "int4")
+        folder = export(staged, args.name, args.library.resolve(), "int4", *recipe)
         models = {"fp32": opened(fp32, "fp32"), "int4": opened(folder, "int4"), "MiniLM": opened(whole, "fp32")}
         figures, lines, rows = measure(models, args.data)
         own = examples(models["int4"])
@@ -195,13 +183,7 @@ def main() -> None:
     facts = json.loads((args.trained / f"{args.name}.json").read_text(encoding="utf-8"))
     card = card_of(args.name, facts, figures, lines, rows)
     write_card(folder, Card(**{**vars(card), "sections": {**card.sections, "Sentences of our own (int4)": own}}))
-    flat = {
-        f"{precision}_{metric}": value
-        for precision, values in figures.items()
-        if precision != "MiniLM"
-        for metric, value in values.items()
-    }
-    record_again(folder, ["README.md"], measured=flat)
+    record(folder, {precision: values for precision, values in figures.items() if precision != "MiniLM"})
 
 
 if __name__ == "__main__":

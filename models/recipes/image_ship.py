@@ -11,8 +11,6 @@ import argparse
 import json
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +18,11 @@ from typing import Any
 
 import image_data
 from card import Card, Training, write_card
+from exporting import export, record
 
 from studio.domain.prediction import Labels
 from studio.domain.running import LoadSpec, ignore_text, never_cancelled
-from studio.library.manifest import Manifest, PrecisionRecord, record_again, write_manifest
+from studio.library.manifest import Manifest, PrecisionRecord, write_manifest
 from studio.runtime.image_quantization import quantize_picture_int8
 from studio.tasks import find_task
 
@@ -50,17 +49,6 @@ _NOTE = (
     "that was trained on many pictures before does better."
 )
 Row = tuple[str, str, str]
-
-
-def add(source: Path, name: str, library: Path, precision: str) -> Path:
-    """Take a folder into a library by the studio's own command; returns the new model's folder."""
-    command = [
-        sys.executable, "-m", "studio.cli.app", "models", "add", str(source), "--library", str(library),
-        "--id", f"starter/{name}", "--precision", precision,
-        "--source-name", f"models/recipes/image_classifier.py {name}", "--replace",
-    ]  # fmt: skip
-    subprocess.run(command, check=True)
-    return library / "starter" / name
 
 
 def with_int8(trained: Path, fp32: Path, staged: Path, pictures: Sequence[Path], seed: int) -> None:
@@ -150,20 +138,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0)
     args = parser.parse_args()
-    trained = args.trained / args.name
+    trained, recipe = args.trained / args.name, "image_classifier.py"
     with tempfile.TemporaryDirectory() as scratch:
-        fp32 = add(trained, args.name, Path(scratch) / "fp32", "fp32")
+        fp32 = export(trained, args.name, Path(scratch) / "fp32", "fp32", recipe)
         staged = Path(scratch) / args.name
         with_int8(trained, fp32, staged, pictures_of(args.data, "train"), args.seed)
-        folder = add(staged, args.name, args.library.resolve(), "int8")
+        folder = export(staged, args.name, args.library.resolve(), "int8", recipe)
         figures, rows = {}, []
         for precision, place in (("fp32", fp32), ("int8", folder)):
             figures[precision], rows = measure(place, precision, args.data, args.threads)
     print(json.dumps({"model": args.name, "rows": len(rows), "figures": figures}), flush=True)
     facts = json.loads((args.trained / f"{args.name}.json").read_text(encoding="utf-8"))
     write_card(folder, card_of(args.name, facts, figures, rows))
-    flat = {f"{precision}_{metric}": v for precision, values in figures.items() for metric, v in values.items()}
-    record_again(folder, ["README.md"], measured=flat)
+    record(folder, figures)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,8 +21,7 @@ import translation_data
 import translation_presets
 from card import Card, Training, write_card
 from evaluate import answers, evaluate
-
-from studio.library.manifest import record_again
+from exporting import export, record
 
 MODELS = Path(__file__).resolve().parents[1]
 _BEST = (
@@ -36,18 +33,6 @@ _TRANSLATION = (
     "and chrF by sacrebleu, Chinese with its own tokenizer and converted to simplified characters, one reference for "
     "each sentence."
 )
-
-
-def add(name: str, trained: Path, library: Path, precisions: Sequence[str]) -> Path:
-    """Export by the studio's own command; returns the new model's folder."""
-    recipe = "text_classifier.py" if name in classifier_presets.PRESETS else "translator.py"
-    command = [
-        sys.executable, "-m", "studio.cli.app", "models", "add", str(trained / name), "--library", str(library),
-        "--id", f"starter/{name}", "--precision", ",".join(precisions),
-        "--source-name", f"models/recipes/{recipe} {name}", "--replace",
-    ]  # fmt: skip
-    subprocess.run(command, check=True)
-    return library / "starter" / name
 
 
 def card_of(name: str, folder: Path, facts: dict[str, Any], measured: dict[str, Any]) -> Card:
@@ -132,19 +117,16 @@ def main() -> None:
     parser.add_argument("--library", type=Path, default=MODELS)
     parser.add_argument("--threads", type=int, default=0)
     args = parser.parse_args()
+    trained = args.trained / args.name
+    recipe = "text_classifier.py" if args.name in classifier_presets.PRESETS else "translator.py"
     with tempfile.TemporaryDirectory() as scratch:
-        trial = add(args.name, args.trained, Path(scratch), ["fp32", "int8"])
+        trial = export(trained, args.name, Path(scratch), "fp32,int8", recipe)
         measured = evaluate(trial, args.data, "validation", args.threads)
     print(json.dumps({"model": args.name, "rows": measured["rows"], "figures": measured["figures"]}), flush=True)
-    folder = add(args.name, args.trained, args.library.resolve(), ["int8"])
+    folder = export(trained, args.name, args.library.resolve(), "int8", recipe)
     facts = json.loads((args.trained / f"{args.name}.json").read_text(encoding="utf-8"))
     write_card(folder, card_of(args.name, folder, facts, measured))
-    flat = {
-        f"{precision}_{metric}": value
-        for precision, values in measured["figures"].items()
-        for metric, value in values.items()
-    }
-    record_again(folder, ["README.md"], measured=flat)
+    record(folder, measured["figures"])
 
 
 if __name__ == "__main__":

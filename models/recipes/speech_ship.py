@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +17,11 @@ from typing import Any
 
 import soundfile
 from card import Card, Training, write_card
+from exporting import export, record
 from speech_data import ABOUT, HELD_OUT, RATE, WORDS, Clip, read_clips, set_aside
 from speech_samples import together
 
 from studio.domain.running import LoadSpec, ignore_text, never_cancelled
-from studio.library.manifest import record_again
 from studio.metrics._metric import Answers, Parts
 from studio.metrics.cer import METRIC as CER
 from studio.metrics.wer import METRIC as WER
@@ -54,17 +52,6 @@ _NOTE = (
     "ships; fp32 was measured on the same export, to show what int8 costs."
 )
 Row = tuple[str, str, str]
-
-
-def add(trained: Path, name: str, library: Path, precisions: str) -> Path:
-    """Export by the studio's own command; returns the new model's folder."""
-    command = [
-        sys.executable, "-m", "studio.cli.app", "models", "add", str(trained / name), "--library", str(library),
-        "--id", f"starter/{name}", "--precision", precisions,
-        "--source-name", f"models/recipes/speech_ctc.py {name}", "--replace",
-    ]  # fmt: skip
-    subprocess.run(command, check=True)
-    return library / "starter" / name
 
 
 def answers(folder: Path, precision: str, recordings: Sequence[Sequence[Clip]], scratch: Path) -> list[Row]:
@@ -138,12 +125,13 @@ def main() -> None:
     single = [(clip,) for clip in stranger]
     three = [tuple(chance.choices(stranger, k=3)) for _row in range(_ROWS_OF_THREE)]
     known = [(clip,) for own in set_aside(clips).values() for clip in own]
+    trained, held = args.trained / args.name, f"{args.name}-held"
     figures: dict[str, dict[str, float]] = {}
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
-        first = add(args.trained, f"{args.name}-held", work / "first", "fp32,int8")
-        final = add(args.trained, args.name, work / "final", "fp32,int8")
+        first = export(args.trained / held, held, work / "first", "fp32,int8", "speech_ctc.py")
+        final = export(trained, args.name, work / "final", "fp32,int8", "speech_ctc.py")
         for precision in ("fp32", "int8"):
             rows = answers(first, precision, single, work)
             figures[precision] = {
@@ -153,11 +141,10 @@ def main() -> None:
                 "wer_known": _rate(WER, answers(final, precision, known, work)),
             }
     print(json.dumps(figures), flush=True)
-    folder = add(args.trained, args.name, args.library.resolve(), "int8")
+    folder = export(trained, args.name, args.library.resolve(), "int8", "speech_ctc.py")
     facts = json.loads((args.trained / f"{args.name}.json").read_text(encoding="utf-8"))
     write_card(folder, card_of(args.name, facts, figures, rows))
-    flat = {f"{precision}_{name}": value for precision, values in figures.items() for name, value in values.items()}
-    record_again(folder, ["README.md"], measured=flat)
+    record(folder, figures)
 
 
 if __name__ == "__main__":
