@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from studio.baseline.loading import open_tokenizer, open_weights, placement, prepare_process, weights_folder
+from studio.baseline.loading import open_original, open_tokenizer, placement, prepare_process, weights_folder
 from studio.domain.attribution import Gradients, Question, Reply
 from studio.domain.characters import clean_text
 from studio.domain.classification import is_multi_label, left_out_notice, longest_text
@@ -26,9 +26,8 @@ class EagerClassifier:
         threads = prepare_process(spec.threads)
         from transformers import AutoModelForSequenceClassification
 
-        folder = weights_folder(spec)
-        self._model = open_weights(AutoModelForSequenceClassification, folder)
-        self._tokenizer = open_tokenizer(folder)
+        self._model = open_original(AutoModelForSequenceClassification, spec)
+        self._tokenizer = open_tokenizer(spec.folder if spec.read_back else weights_folder(spec))
         self._max_tokens = _max_tokens(self._model.config, self._tokenizer)
         self._placement = placement(threads)
 
@@ -59,7 +58,7 @@ class EagerClassifier:
                 _("The PyTorch original can't be explained in this way."), _("Explain the ONNX version instead.")
             )
         text = clean_text(question.inputs["text"])
-        answer, score = self._explained(self._logits(text)[0])
+        answer, score = self._explained(self._logits(text)[0], question.answer)
         limit = {"truncation": True, "max_length": self._max_tokens} if self._max_tokens else {}
         read = self._tokenizer(
             text, return_tensors="pt", return_special_tokens_mask=True, return_offsets_mapping=True, **limit
@@ -68,10 +67,11 @@ class EagerClassifier:
         found = integrated_gradients(self._model, read, baseline_id(self._tokenizer), score, cancelled)
         return token_weights(answer, found, places)
 
-    def _explained(self, logits: npt.NDArray[Any]) -> tuple[str, Callable[[Any], Any]]:
+    def _explained(self, logits: npt.NDArray[Any], answer: str = "") -> tuple[str, Callable[[Any], Any]]:
         """The answer that is explained, and its score from logits."""
         config = self._model.config
-        best = int(np.argmax(logits))
+        named = (int(number) for number, label in config.id2label.items() if answer and str(label) == answer)
+        best = next(named, int(np.argmax(logits)))
         if is_multi_label(config.to_dict(), len(logits)):
             return str(config.id2label[best]), lambda each: each.sigmoid()[:, best]
         return str(config.id2label[best]), lambda each: each.softmax(-1)[:, best]
@@ -96,7 +96,7 @@ class EagerClassifier:
 class EagerRegressor(EagerClassifier):
     """An open model with one output, which is the number it predicts."""
 
-    def _explained(self, logits: npt.NDArray[Any]) -> tuple[str, Callable[[Any], Any]]:
+    def _explained(self, logits: npt.NDArray[Any], answer: str = "") -> tuple[str, Callable[[Any], Any]]:
         return Number(float(logits[0])).text, lambda each: each[:, 0]
 
     def run(

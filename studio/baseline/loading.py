@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.domain.errors import DamagedModelError, MissingDependencyError, ModelFolderError, UnsafeModelError
 from studio.domain.i18n import _
+from studio.domain.layout import precisions_in
 from studio.domain.running import LoadSpec, Placement
 from studio.media.preparation import PREPARATION_FILES, no_preparation
 
@@ -74,6 +75,26 @@ def open_weights(auto_class: Any, folder: Path) -> Any:
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
         raise _explained(folder, error) from error
     return model.eval()
+
+
+def open_original(auto_class: Any, spec: LoadSpec) -> Any:
+    """A candidate's model in PyTorch, from its original weights or from those in its graph.
+
+    Raises:
+        ModelFolderError: Neither is there, or a graph can't be read.
+        ConversionError: A graph has not all weights.
+        UnsafeModelError, DamagedModelError: See `open_weights`.
+    """
+    if not spec.read_back:
+        return open_weights(auto_class, weights_folder(spec))
+    from studio.baseline.graph_weights import weights_in
+    from studio.baseline.rebuilding import rebuilt
+
+    here = [path for part in (spec.folder, spec.folder / "onnx") if part.is_dir() for path in part.iterdir()]
+    offered = precisions_in(path.relative_to(spec.folder).as_posix() for path in here)
+    graphs = next((files.roles for files in offered if files.precision == spec.precision), {})
+    config = open_config(spec.folder).to_dict()
+    return rebuilt(spec.folder, weights_in({role: spec.folder / name for role, name in graphs.items()}, config))
 
 
 def open_tokenizer(folder: Path) -> Any:

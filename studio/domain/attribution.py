@@ -70,10 +70,17 @@ class Forced:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Weigh the tokens of a text by integrated gradients; replied to with `TokenWeights`."""
+    """Weigh the tokens of a text by integrated gradients; replied to with `TokenWeights`.
+
+    Attributes:
+        inputs: What was asked.
+        options: The task's options.
+        answer: The label that is explained; empty for the likeliest, and for a number.
+    """
 
     inputs: Inputs
     options: Options
+    answer: str = ""
 
 
 @dataclass(frozen=True)

@@ -171,6 +171,21 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Inside:
+    """The PyTorch model whose gradients explain a candidate.
+
+    Attributes:
+        read_back: Whether its weights are those of the candidate's graph, read back; otherwise it is the original.
+        texts: On how many texts both were compared.
+        apart: How far their scores are apart there, at most.
+    """
+
+    read_back: bool
+    texts: int
+    apart: float
+
+
+@dataclass(frozen=True)
 class Explanation:
     """What each part of an input did to an answer.
 
@@ -191,6 +206,7 @@ class Explanation:
         completeness: Of integrated gradients, how far the weights are from adding up to the change of the score that
             they explain, as a share of it.
         calibration: How right such confidence was; None where no evaluation tells.
+        inside: Of integrated gradients, whose they are.
     """
 
     answer: str
@@ -207,6 +223,7 @@ class Explanation:
     considered: tuple[Considered, ...] = ()
     completeness: float | None = None
     calibration: Calibration | None = None
+    inside: Inside | None = None
 
     @property
     def heaviest(self) -> tuple[int, ...]:

@@ -74,6 +74,7 @@ class LoadSpec:
         provider: What that device means to ONNX Runtime; the CPU provider is always added behind it.
         backend: See `Backend`.
         weights: Folder with the original PyTorch weights, for the ``pytorch`` backend.
+        read_back: Whether that backend reads its weights back from the graph of ``precision``, where no original is.
         threads: Threads for one operator; 0 means one for each physical core available to the process.
         remote: How it is asked, for the ``openai`` backend, which has no folder.
     """
@@ -87,6 +88,7 @@ class LoadSpec:
     weights: Path | None = None
     threads: int = 0
     remote: RemoteSetup | None = None
+    read_back: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from studio.domain.errors import InputError
+from studio.domain.errors import ConversionError, InputError
 from studio.domain.explanation import Explanation, Hint, Kind, Method
 from studio.domain.i18n import _
 from studio.domain.model import Model
 from studio.domain.running import Inputs, LoadSpec, Options
 from studio.domain.task import Task
 from studio.services.explaining_asking import Asking
-from studio.services.explaining_gradients import by_part, integrated_gradients, original_of
+from studio.services.explaining_gradients import (
+    Weights,
+    has_gradients,
+    in_pytorch,
+    integrated_gradients,
+    not_read_back,
+    probes_cost,
+)
 from studio.services.explaining_methods import (
     Weighed,
     faithfulness,
@@ -71,7 +78,7 @@ def methods_of(task: Task, model: Model | None = None) -> tuple[Method, ...]:
     found: list[Method] = ["occlusion"]
     if kind in {"words", "picture"}:
         found.append("shapley")
-    if kind == "words" and not task.takes_labels and model is not None and model.weights is not None:
+    if kind == "words" and not task.takes_labels and model is not None and has_gradients(model):
         found.append("integrated-gradients")
     return tuple(found)
 
@@ -127,25 +134,25 @@ def explain(
             _("Choose another method: leaving each part out once works everywhere."),
         )
     task.check(inputs)
-    opened_spec = original_of(spec, model) if gradients else spec
     asked = {**options, "top_k": None} if kind in {"words", "picture"} and "top_k" in options else dict(options)
     waiter = Waiter(stop or threading.Event())
-    with pool.borrow(opened_spec, waiter) as opened:
+    with pool.borrow(spec, waiter) as opened:
         asking = Asking(opened, waiter, asked, on_progress)
         game = _GAMES[kind](task, inputs, asking)
         parts = len(game.parts)
         orders = max(_ORDERS[kind], min(_MOST_ORDERS, _ORDERED_PARTS // parts))
         asking.expect(
             1
-            + (1 if gradients else parts)
+            + (probes_cost(parts) if gradients else parts)
             + (shapley_cost(parts, _SHAPLEY_PAIRS) if method == "shapley" else 0)
             + (faithfulness_cost(parts, orders) if check else 0)
             + (game.further if isinstance(game, PassageGame) else 0)
         )
-        completeness, hints = None, tuple[Hint, ...]()
+        inner, hints = None, tuple[Hint, ...]()
         if gradients:
-            found = integrated_gradients(asking, inputs)
-            weighed, completeness = Weighed(by_part(found, game.parts), ()), found.completeness
+            assert isinstance(game, WordGame)
+            inner = _look_inside(game, asking, inputs, in_pytorch(spec, model), spec, pool)
+            weighed = Weighed(inner.by_part, ())
         else:
             alone = game.ask([frozenset((place,)) for place in range(parts)])
             weighed = shapley(game, _SHAPLEY_PAIRS, seed) if method == "shapley" else occlusion(game.whole, alone)
@@ -155,8 +162,22 @@ def explain(
         steps = game.steps(weighed) if isinstance(game, WrittenGame) else ()
     return Explanation(
         game.answer, game.whole.score, game.parts, weighed.weights, hints, trusted, kind, method, shown.text, steps,
-        shown.grid, shown.considered, completeness,
+        shown.grid, shown.considered, None if inner is None else inner.completeness,
+        inside=None if inner is None else inner.inside,
     )  # fmt: skip
+
+
+def _look_inside(
+    game: WordGame, asking: Asking, inputs: Inputs, inside: LoadSpec, candidate: LoadSpec, pool: CandidatePool
+) -> Weights:
+    """Integrated gradients of the model behind a candidate, which may be that model itself."""
+    if inside == candidate:
+        return integrated_gradients(game, asking, inputs, inside)
+    try:
+        with pool.borrow(inside, asking.waiter) as opened:
+            return integrated_gradients(game, asking.of(opened), inputs, inside)
+    except ConversionError as error:
+        raise not_read_back(candidate, f"{error.message} {error.detail}") from error
 
 
 def _hints(game: _Game, weighed: Weighed, answers: list[str]) -> tuple[Hint, ...]:

@@ -70,14 +70,24 @@ class Asking:
         waiter: Waits for it, and knows of Stop.
         options: All options that it runs with.
         on_progress: Hears the share that is done.
+        counts: Counts what is answered here as well.
     """
 
     def __init__(
-        self, opened: OpenCandidate, waiter: Waiter, options: Options, on_progress: Callable[[float], object]
+        self,
+        opened: OpenCandidate,
+        waiter: Waiter,
+        options: Options,
+        on_progress: Callable[[float], object] = lambda _share: None,
+        counts: Asking | None = None,
     ) -> None:
-        self._opened, self._waiter, self._on_progress = opened, waiter, on_progress
+        self._opened, self.waiter, self._on_progress = opened, waiter, on_progress
         self.options = options
-        self._done, self._expected = 0, 0
+        self._done, self._expected, self._counts = 0, 0, counts
+
+    def of(self, opened: OpenCandidate) -> Asking:
+        """Another candidate asked in the same way; what it answers counts as progress here."""
+        return Asking(opened, self.waiter, self.options, counts=self)
 
     def expect(self, questions: int) -> None:
         """So many more will be asked. Until it is known how many, nothing is told of progress."""
@@ -93,31 +103,33 @@ class Asking:
         found: list[Output] = []
         size = together if self._opened.loaded.batches else 1
         for start in range(0, len(batch), size):
-            self._waiter.check()
+            self.waiter.check()
             part = batch[start : start + size]
             if self._opened.loaded.batches:
-                table = self._waiter.result(self._opened.worker.run_batch(part, self.options)).table
+                table = self.waiter.result(self._opened.worker.run_batch(part, self.options)).table
                 found += table.rows()
             else:
-                ran = self._waiter.result(self._opened.worker.run(part[0], self.options))
+                ran = self.waiter.result(self._opened.worker.run(part[0], self.options))
                 found.append(ran.prediction.output)
             self.tick(len(part))
         return found
 
     def output(self, inputs: Inputs, **options: object) -> Output:
         """What is answered to one input by itself, with some options changed."""
-        self._waiter.check()
-        ran = self._waiter.result(self._opened.worker.run(inputs, {**self.options, **options}))
+        self.waiter.check()
+        ran = self.waiter.result(self._opened.worker.run(inputs, {**self.options, **options}))
         self.tick(1)
         return ran.prediction.output
 
     def reply(self, question: Question) -> Reply:
         """What the candidate says of an answer, see `studio.domain.attribution`."""
-        self._waiter.check()
-        return self._waiter.result(self._opened.worker.explain(question))
+        self.waiter.check()
+        return self.waiter.result(self._opened.worker.explain(question))
 
     def tick(self, questions: int) -> None:
         """So many were answered."""
+        if self._counts is not None:
+            self._counts.tick(questions)
         self._done += questions
         if self._expected:
             self._on_progress(min(1.0, self._done / self._expected))

@@ -38,6 +38,7 @@ def document_of(task: Task, model: str, source: str, found: Explanation) -> dict
         "grid": None if found.grid is None else {"rows": found.grid.rows, "columns": found.grid.columns},
         "considered": [asdict(each) for each in found.considered],
         "completeness": found.completeness,
+        "inside": None if found.inside is None else asdict(found.inside),
         "calibration": None if found.calibration is None else asdict(found.calibration),
         "faithfulness": None
         if check is None

@@ -33,11 +33,13 @@ class WordGame:
             raise no_words()
         output = self._outputs([frozenset()])[0]
         self.answer = answer_of(output)
+        #: Whether what is explained is a label, not a number.
+        self.labelled = isinstance(output, Labels)
         self.whole = self._asked(output)
 
-    def ask(self, left_out: Sequence[frozenset[int]]) -> list[Asked]:
-        """See `studio.services.explaining_asking.Game.ask`."""
-        return [self._asked(output) for output in self._outputs(left_out)]
+    def ask(self, left_out: Sequence[frozenset[int]], asking: Asking | None = None) -> list[Asked]:
+        """See `studio.services.explaining_asking.Game.ask`; ``asking`` asks another model the same."""
+        return [self._asked(output) for output in self._outputs(left_out, asking)]
 
     def shown(self) -> Shown:
         """What is shown besides."""
@@ -47,9 +49,9 @@ class WordGame:
         # A number is another one without any word: that would say nothing.
         return Asked(score_of(output, self.answer), output.text if isinstance(output, Labels) else "")
 
-    def _outputs(self, left_out: Sequence[frozenset[int]]) -> list[Output]:
+    def _outputs(self, left_out: Sequence[frozenset[int]], asking: Asking | None = None) -> list[Output]:
         texts = [remaining(self._text, [self.parts[p] for p in each]) if each else self._text for each in left_out]
-        return self._asking.outputs([{**self._inputs, self._main: text} for text in texts])
+        return (asking or self._asking).outputs([{**self._inputs, self._main: text} for text in texts])
 
 
 def answer_of(output: Output) -> str:

@@ -17,7 +17,7 @@ METHOD_TITLES: Mapping[Method, str] = {
 METHOD_HELP: Mapping[Method, str] = {
     "occlusion": N_("Occlusion: quick, and works for every model."),
     "shapley": N_("Shapley values by sampling: fairer where words say the same twice, and many times slower."),
-    "integrated-gradients": N_("For models whose original PyTorch weights are on this computer: looks inside."),
+    "integrated-gradients": N_("Looks inside: how the score grows from an empty text to this one. Needs PyTorch."),
 }
 _OCCLUSION: Mapping[Kind, str] = {
     "words": N_(
@@ -56,10 +56,16 @@ _SHAPLEY_WORDS = N_(
     "goes, on average (Shapley values, sampled). Weights add up to the whole score, and vary a little by chance."
 )
 _GRADIENTS = N_(
-    "Integrated gradients of the original PyTorch model: how the score grows on the way from an empty text to this "
-    "one, shared out among the words. A quantized model can differ from its original, and an empty text is only one "
-    "place to begin."
+    "Integrated gradients: how the score grows on the way from an empty text to this one, shared out among the words. "
+    "An empty text is only one place to begin."
 )
+_INSIDE = {
+    False: N_("They are those of the original PyTorch model, from which a quantized one can differ."),
+    True: N_(
+        "They are those of the weights in the candidate's graph, read back into PyTorch, which does not round on the "
+        "way as the graph does."
+    ),
+}
 _HINTS: Mapping[Kind, str] = {
     "words": N_("Without “{word}” it would say {answer}."),
     "picture": N_("With {part} covered it would say {answer}."),
@@ -96,7 +102,11 @@ _TRUST_PICTURE = {
 def method_words(found: Explanation) -> str:
     """How it was found and what that can't see, in the user's language."""
     if found.method == "integrated-gradients":
-        words = _(_GRADIENTS)
+        words = f"{_(_GRADIENTS)} {_(_INSIDE[found.inside is not None and found.inside.read_back])}"
+        if found.inside is not None and found.inside.apart:
+            words += " " + _("On {n} texts made of this one, both scores differ by {points:.3f} at most.").format(
+                n=found.inside.texts, points=found.inside.apart
+            )
         if found.completeness is not None:
             words += " " + _("The weights add up to the whole change but for {share:.1f} %.").format(
                 share=100 * found.completeness

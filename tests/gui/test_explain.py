@@ -91,7 +91,7 @@ def test_another_method_and_keeping_it(
 ) -> None:
     dialog = explained("text-classification")
     model = dialog.model
-    assert model.methods == ("occlusion", "shapley")
+    assert model.methods == ("occlusion", "shapley", "integrated-gradients")
     first = model.found
     model.choose("shapley")
     assert model.running and model.found is None and not dialog.keep_button.isEnabled()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.domain.attribution import TokenWeights
-from studio.domain.explanation import Calibration, Explanation, Faithfulness, Hint, Part
+from studio.domain.explanation import Calibration, Explanation, Faithfulness, Hint, Inside, Part
 from studio.services.explaining_asking import Asked
 from studio.services.explaining_gradients import by_part
 from studio.services.explaining_methods import (
@@ -124,6 +124,11 @@ def test_tokens_go_to_the_words_they_are_in() -> None:
     parts = (Part("Hello", 0, 5), Part("world", 7, 12))
     tokens = TokenWeights("a", 0.5, ((0, 0), (0, 3), (3, 5), (5, 6), (7, 12), (0, 0)), (9, 1, 2, 0.5, 4, 9), 0.0)
     assert by_part(tokens, parts) == (3.5, 4)
-    gradients = _explained(method="integrated-gradients", completeness=0.004)
-    assert "but for 0.4 %" in method_words(gradients)
+
+
+def test_words_say_whose_gradients_they_are() -> None:
+    found = method_words(_explained(method="integrated-gradients", completeness=0.004, inside=Inside(True, 12, 0.0312)))
+    assert "but for 0.4 %" in found and "read back" in found and "On 12 texts" in found and "by 0.031 at most" in found
+    original = method_words(_explained(method="integrated-gradients", inside=Inside(False, 12, 0.0)))
+    assert "original PyTorch model" in original and "at most" not in original
     assert "Shapley" in method_words(_explained(method="shapley"))
