@@ -205,6 +205,8 @@ class Insights:
         grouping: See `Grouping`.
         pairs: Every two candidates.
         weighed: Measured weights of words, where someone asked for them.
+        unread: Where words put rows together because no embedding model here knows their language: its code, or an
+            empty text where the rows don't tell which it is. None otherwise.
     """
 
     evaluation: int
@@ -220,6 +222,7 @@ class Insights:
     grouping: Grouping = "labels"
     pairs: tuple[PairInsight, ...] = ()
     weighed: tuple[Weighed, ...] = ()
+    unread: str | None = None
 
     def weighed_of(self, candidate: int) -> Weighed | None:
         """The measured weights of a candidate's words; None where nobody measured them."""

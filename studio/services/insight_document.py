@@ -62,6 +62,7 @@ def insights_document(found: Insights, info: EvaluationInfo, redact: bool = Fals
             for each in found.groups
         ],
         "grouping": found.grouping,
+        "language_not_read": found.unread,
         "grouped": found.grouped,
         "mistaken": found.mistaken,
         "pairs": [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.insight import ErrorGroup, Insights, PairInsight, PullingWord, WordWeight
+from studio.domain.languages import find_language
 from studio.services.evaluation_figures import evaluation_figure
 
 #: What the words of an answer are, and what they are not.
@@ -83,6 +84,15 @@ def grouping_words(found: Insights) -> str:
             )
         )
     said.append(_(_GROUPING[found.grouping]))
+    if found.unread is not None:
+        language = find_language(found.unread)
+        said.append(
+            _("No embedding model here knows the language of the rows, so what they mean was not compared.")
+            if language is None
+            else _("No embedding model here knows {language}, so what the rows mean was not compared.").format(
+                language=_(language.name)
+            )
+        )
     if found.grouped < found.mistaken and found.grouping != "labels":
         said.append(
             ngettext("Made of {n} of {all} row.", "Made of {n} of {all} rows.", found.mistaken).format(

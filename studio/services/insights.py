@@ -10,6 +10,8 @@ from studio.domain.errors import StoppedError, StudioError
 from studio.domain.evaluation import EvaluationInfo
 from studio.domain.i18n import _
 from studio.domain.insight import Grouping, Insights, RowCount
+from studio.domain.languages import find_language
+from studio.domain.model import Model
 from studio.domain.prediction import Findings, Theme
 from studio.domain.task import FILE_KINDS, Message, Task
 from studio.library.store import Library
@@ -69,7 +71,7 @@ def insights(
     _go_on(stop)
     on_progress(0.6)
     mistakes = sheet.mistakes()
-    grouping, themes = _grouped(mistakes, library, pool, stop)
+    grouping, themes, unread = _grouped(mistakes, library, pool, stop)
     on_progress(0.95)
     counts = zip(sheet.candidates, sheet.wrong.sum(1), strict=True)
     found = Insights(
@@ -85,6 +87,7 @@ def insights(
         len(mistakes.places),
         grouping,
         pairs(sheet, vocabulary),
+        unread=unread,
     )
     on_progress(1.0)
     return found
@@ -155,9 +158,10 @@ def _said(task: Task, cell: str) -> str:
 
 def _grouped(
     mistakes: Mistakes, library: Library, pool: CandidatePool, stop: threading.Event
-) -> tuple[Grouping, Sequence[Theme]]:
-    """Wrong rows in groups, by their places."""
+) -> tuple[Grouping, Sequence[Theme], str | None]:
+    """Wrong rows in groups, by their places; and the language that no model here knows, see `Insights.unread`."""
     from studio.evaluation.insight_groups import LEAST_TEXTS, by_labels, by_words
+    from studio.evaluation.insight_language import written_in
 
     places = [int(place) for place in mistakes.places]
     if len(places) > MOST_GROUPED:
@@ -169,30 +173,34 @@ def _grouped(
             by_text.setdefault(text, []).append(place)
     texts = tuple(by_text)
     if len(texts) < LEAST_TEXTS:
-        return "labels", by_labels(mistakes)
-    found = _by_meaning(texts, library, pool, stop)
+        return "labels", by_labels(mistakes), None
+    # The whole sheet tells its language better than the rows that went wrong.
+    language = written_in(mistakes.texts)
+    base = next((each for each in bases(library) if _reads(each, language)), None)
+    found = _by_meaning(texts, base.id, library, pool, stop) if base is not None else None
     grouping: Grouping = "meaning"
     if found is None:
         grouping, found = "words", by_words(texts, _SEED, stop.is_set)
     _go_on(stop)
     rows = [by_text[text] for text in texts]
-    return grouping, [Theme(theme.name, tuple(p for n in theme.places for p in rows[n])) for theme in found]
+    themes = [Theme(theme.name, tuple(p for n in theme.places for p in rows[n])) for theme in found]
+    return grouping, themes, language if base is None else None
+
+
+def _reads(model: Model, language: str) -> bool:
+    """Whether a model's card names the language."""
+    named = (find_language(code) for code in model.languages)
+    return any(each is not None and each.code == language for each in named)
 
 
 def _by_meaning(
-    texts: tuple[str, ...], library: Library, pool: CandidatePool, stop: threading.Event
+    texts: tuple[str, ...], base: str, library: Library, pool: CandidatePool, stop: threading.Event
 ) -> tuple[Theme, ...] | None:
-    """Themes of an embedding model that knows the language; None where there is none that runs."""
-    from studio.evaluation.answered import language_of
-
-    language = language_of(texts) or "en"
-    base = next((each for each in bases(library) if language in each.languages), None)
-    if base is None:
-        return None
+    """Themes of an embedding model; None where it does not run."""
     task = find_task(_EMBEDDING)
-    waiter = Waiter(stop, None, base.id)
+    waiter = Waiter(stop, None, base)
     try:
-        spec = resolve(task, base.id, library)[1]
+        spec = resolve(task, base, library)[1]
         with pool.borrow(spec, waiter) as opened:
             options = task.resolve_options({"seed": _SEED})
             output = waiter.result(opened.worker.run({"query": "", "texts": texts}, options)).prediction.output

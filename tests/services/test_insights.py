@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from studio.cli.insights import insights_command
+from studio.cli.app import app
 from studio.domain.comparison import Candidate
 from studio.domain.dataset import ColumnMapping, FileFormat
 from studio.domain.errors import InputError, StoppedError, UnknownNameError
 from studio.domain.evaluation import Answer, EvaluationInfo, EvaluationSettings
 from studio.domain.explanation import Explanation, Part
+from studio.domain.places import shipped_models_folder
 from studio.domain.prediction import Labels, LabelScore, Number
 from studio.library.store import Library
 from studio.project.evaluations import NewCandidate
@@ -26,7 +26,7 @@ from studio.services.evaluation_index import read_index
 from studio.services.evaluation_rows import Pick, RowQuery
 from studio.services.insight_document import insights_document
 from studio.services.insight_weights import label_weights, measure_words, spread_rows
-from studio.services.insight_words import group_title, group_words, pair_words
+from studio.services.insight_words import group_title, group_words, grouping_words, pair_words
 from studio.services.insights import insights
 from studio.services.pool import CandidatePool
 from studio.services.project_session import ProjectSession
@@ -42,9 +42,9 @@ def session(tmp_path: Path) -> Iterator[ProjectSession]:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pool() -> Iterator[CandidatePool]:
-    with CandidatePool(keep=1) as made:
+    with CandidatePool(keep=2) as made:
         yield made
 
 
@@ -148,13 +148,38 @@ def test_chinese_is_put_together_by_its_words(session: ProjectSession, pool: Can
     things = ("台灯", "椅子", "手机", "鞋子", "桌子", "书本")
     rows = [(f"我要求退款，{thing}坏了", "refund") for thing in things]
     rows += [(f"包裹还没有到，里面是{thing}", "track") for thing in things]
-    found = insights(session, _labelled(session, rows, {"one": ["x"] * 12}).id, Library.open(), pool)
-    assert found.grouping == "words"
+    info = _labelled(session, rows, {"one": ["x"] * 12})
+    found = insights(session, info.id, Library.open(), pool)
+    assert (found.grouping, found.unread) == ("words", "zh")
+    assert "No embedding model here knows Chinese" in grouping_words(found)
+    assert insights_document(found, info)["language_not_read"] == "zh"
     assert len(found.groups) > 1
     # Refunds and parcels are never in one group.
     assert all(len({position < 6 for position in group.positions}) == 1 for group in found.groups)
     assert any("退" in group.name for group in found.groups)
     assert any("包裹" in group.name for group in found.groups)
+
+
+def test_german_is_not_read_as_if_it_were_english(session: ProjectSession, pool: CandidatePool, tmp_path: Path) -> None:
+    things = ("Lampe", "Stühle", "Schuhe", "Tasche", "Jacke", "Uhr")
+    rows = [(f"Ich möchte mein Geld für die {thing} zurück", "refund") for thing in things]
+    rows += [(f"Wo ist das Paket mit der {thing}?", "track") for thing in things]
+    info = _labelled(session, rows, {"one": ["x"] * 12})
+    found = insights(session, info.id, Library.open(), pool)
+    assert (found.grouping, found.unread) == ("words", "de")
+    assert "No embedding model here knows German" in grouping_words(found)
+    assert len(found.groups) > 1
+    assert all(len({position < 6 for position in group.positions}) == 1 for group in found.groups)
+    assert any("geld" in group.name.lower() for group in found.groups)
+    assert any("paket" in group.name.lower() for group in found.groups)
+    # A model whose card names German does read it.
+    folder = tmp_path / "own" / "german"
+    shutil.copytree(shipped_models_folder() / "starter" / "minilm-embeddings", folder)
+    card = folder / "README.md"
+    card.write_text(card.read_text(encoding="utf-8").replace("\n- en\n", "\n- de\n", 1), encoding="utf-8")
+    found = insights(session, info.id, Library(tmp_path / "own", tmp_path / "shipped"), pool)
+    assert (found.grouping, found.unread) == ("meaning", None)
+    assert "knows" not in grouping_words(found)
 
 
 def test_written_answers_by_their_score(session: ProjectSession, pool: CandidatePool, no_models: Library) -> None:
@@ -271,28 +296,20 @@ def test_rows_are_spread_over_answers() -> None:
 # -- terminal ----------------------------------------------------------------------------------------------------------
 
 
-def _studio(*arguments: str, code: int = 0) -> str:
-    ran = subprocess.run(
-        [sys.executable, "-m", "studio.cli.app", "insights", *arguments],
-        capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
-    assert ran.returncode == code, ran.stderr
-    return ran.stdout if code == 0 else ran.stderr
-
-
-@pytest.mark.slow
-def test_the_terminal_prints_and_keeps_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_prints_and_keeps_it(tmp_path: Path) -> None:
     path = tmp_path / "p.studio"
     with Projects(tmp_path / "data").new() as session:
         info = _labelled(session, _ROWS, _ANSWERS)
         session.save(path)
-    said = _studio(str(path), "--keep")
-    assert "Kinds of mistakes" in said
-    assert "one alone is right on 7 of 30 rows" in said
-    assert "nobody" in _studio(str(path), "--measure", "3", "--candidate", "nobody", code=2)
-    insights_command(str(path), None, None, 0, None, False, None, True)
-    document = json.loads(capsys.readouterr().out)
+    # Without models: that meaning puts mistakes together is shown above.
+    asked = ["insights", str(path), "--library", str(tmp_path / "none")]
+    said = CliRunner().invoke(app, [*asked, "--keep"])
+    assert said.exit_code == 0, said.output
+    assert "Kinds of mistakes" in said.stdout
+    assert "one alone is right on 7 of 30 rows" in said.stdout
+    wrong = CliRunner().invoke(app, [*asked, "--measure", "3", "--candidate", "nobody"])
+    assert wrong.exit_code == 2 and "nobody" in wrong.stderr
+    document = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
     assert document["wrong"] == {"one": 8, "two": 7}
     assert {tuple(sorted(each["positions"])) for each in document["groups"]} == {tuple(range(8)), tuple(range(10, 17))}
     with Projects(tmp_path / "data").open(path, read_only=True) as session:
