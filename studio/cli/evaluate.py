@@ -78,7 +78,12 @@ _COMMON = [
         None,
         typer.Option("--input-column", metavar="[FIELD=]COLUMN", help=_("The column with the input.")),
     ),
-    keyword("reference_column", str | None, None, typer.Option(help=_("The column with the expected answer."))),
+    keyword(
+        "reference_column",
+        str | None,
+        None,
+        typer.Option("--reference-column", "--label-column", help=_("The column with the expected answer.")),
+    ),
     keyword(
         "group_columns",
         list[str] | None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from studio.domain.errors import InputError
 from studio.domain.i18n import _, ngettext
+from studio.domain.task import CHOICES
 
 #: A longer list is no choice of labels: somebody pasted a text.
 MOST_LABELS = 1_000
@@ -16,6 +17,21 @@ PROBE_LABELS = ("a dress", "a dog on grass", "red circles and squares", "stripes
 PHOTO_TEMPLATE = "This is a photo of {}."
 #: Where the label goes.
 _HOLE = "{}"
+
+
+def named_labels(options: Mapping[str, Any], option: str) -> tuple[str, ...]:
+    """The labels that an option names.
+
+    Raises:
+        InputError: It names none, or they can't be used.
+    """
+    given = options.get(option) or ()
+    if not given and option == CHOICES:
+        raise InputError(
+            _("This candidate knows no labels of its own, and none were named."),
+            _("Fill in “Labels to choose from”, or take the use case “Your own labels”."),
+        )
+    return checked_labels(given)
 
 
 def checked_labels(given: Sequence[str]) -> tuple[str, ...]:

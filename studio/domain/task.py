@@ -191,6 +191,8 @@ class Task:
         export_task: What optimum calls it when exporting.
         runs_also: Ids of other tasks whose models do this one as well, such as ``"feature-extraction"``; with a slash
             and a ``model_type``, only those of that architecture (``"translation/t5"``).
+        runs_told: Ids of other tasks whose models do this one once the labels are named (`CHOICES`), as an evaluation
+            names those that its data expects: what there was before anything was taught.
         needs: Files that its models need beside ``config.json`` and graphs; of each group one is enough.
         claims: Where several tasks share an architecture: whether a model with this ``config.json`` and this pipeline
             tag of its card is this task's. Tasks without it take what no other claims.
@@ -219,6 +221,7 @@ class Task:
     place: int = 50
     streams: bool = False
     runs_also: tuple[str, ...] = ()
+    runs_told: tuple[str, ...] = ()
     needs: tuple[tuple[str, ...], ...] = TEXT_FILES
     claims: Callable[[Mapping[str, Any], str], bool] | None = None
     probes: Callable[[Path], Sequence[Inputs]] | None = None
@@ -232,6 +235,10 @@ class Task:
             architecture: Its ``model_type``.
         """
         return kind is not None and (kind == self.id or not {kind, f"{kind}/{architecture}"}.isdisjoint(self.runs_also))
+
+    def must_tell(self, kind: str | None) -> bool:
+        """Whether models of a kind do this task only once the labels are named (`CHOICES`)."""
+        return kind in self.runs_told
 
     def open_remote(self, spec: LoadSpec) -> Runner:
         """Open a model of an endpoint; runs inside a worker process.

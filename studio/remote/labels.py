@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from studio.domain.endpoint import host_of
-from studio.domain.errors import EndpointAnswerError, InputError, StoppedError
+from studio.domain.errors import EndpointAnswerError, StoppedError
 from studio.domain.i18n import _
-from studio.domain.label_choice import checked_labels
+from studio.domain.label_choice import named_labels
 from studio.domain.prediction import Labels, LabelScore, Prediction
 from studio.domain.running import Inputs, LoadSpec, Options
 from studio.domain.task import Message
@@ -53,7 +53,7 @@ class RemoteClassifier(RemoteRunner):
         on_text: Callable[[str], None] | None,
         cancelled: Callable[[], bool],
     ) -> Prediction:
-        labels = self._labels(options)
+        labels = named_labels(options, self._option)
         several = bool(options.get("multi_label"))
         reply = self._ask(inputs["text"], labels, several, cancelled)
         if reply.finish_reason == "cancelled":
@@ -67,15 +67,6 @@ class RemoteClassifier(RemoteRunner):
         else:
             output = self._scored(chosen[0], labels, reply, options.get("top_k"))
         return Prediction(output, reply.timing, reply.notices, reply.usage)
-
-    def _labels(self, options: Options) -> tuple[str, ...]:
-        given = options.get(self._option) or ()
-        if not given and self._option != "labels":
-            raise InputError(
-                _("An endpoint knows no labels of its own, and none were named."),
-                _("Fill in “Labels for endpoints”, or take the use case “Your own labels”."),
-            )
-        return checked_labels(given)
 
     def _ask(self, text: str, labels: Sequence[str], several: bool, cancelled: Callable[[], bool]) -> Reply:
         wishes: dict[str, Any] = {"temperature": 0.0}

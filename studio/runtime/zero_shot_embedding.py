@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from studio.domain.classification import left_out_notice
-from studio.domain.label_choice import checked_labels, in_sentences
+from studio.domain.label_choice import in_sentences, named_labels
 from studio.domain.prediction import LabelTable, Prediction, Timing
 from studio.domain.running import Inputs, Options, Placement, never_cancelled
 from studio.runtime.embedding_search import TextEmbedder
@@ -22,10 +22,15 @@ _NEUTRAL = "something else"
 
 
 class SimilarityClassifier:
-    """An open embedding model that sorts texts into labels; see `studio.domain.running.Runner`."""
+    """An open embedding model that sorts texts into labels; see `studio.domain.running.Runner`.
 
-    def __init__(self, embedder: TextEmbedder) -> None:
-        self._embedder = embedder
+    Args:
+        embedder: The model.
+        option: Name of the option that holds the labels.
+    """
+
+    def __init__(self, embedder: TextEmbedder, option: str = "labels") -> None:
+        self._embedder, self._option = embedder, option
         self._asked: tuple[tuple[str, ...], str] | None = None
         self._labels: Array = np.zeros((0, 0), np.float32)
 
@@ -38,7 +43,7 @@ class SimilarityClassifier:
     ) -> Prediction:
         """Score every label for one text; see `studio.domain.running.Runner.run`."""
         began = time.perf_counter()
-        labels = checked_labels(options["labels"])
+        labels = named_labels(options, self._option)
         scores = self._scores([inputs["text"]], labels, options, cancelled)[0]
         answer = ranked(labels, scores, bool(options.get("multi_label")), options.get("top_k"))
         notices = self._notices([inputs["text"]])
@@ -46,7 +51,7 @@ class SimilarityClassifier:
 
     def run_batch(self, batch: Sequence[Inputs], options: Options) -> LabelTable:
         """Score every label for several texts in one run of the graph."""
-        labels = checked_labels(options["labels"])
+        labels = named_labels(options, self._option)
         texts = [inputs["text"] for inputs in batch]
         scores = self._scores(texts, labels, options).astype("<f4")
         return LabelTable(labels, scores.tobytes(), bool(options.get("multi_label")), self._notices(texts))

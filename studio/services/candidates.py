@@ -66,7 +66,7 @@ def resolve(
         return resolve_remote(task, text)
     name, precision = split_name(text)
     model = library.find(name)
-    if not task.runs(model.task, model.architecture):
+    if not task.runs(model.task, model.architecture) and not task.must_tell(model.task):
         raise InputError(
             _("{model} is made for {other}, not for {task}.").format(
                 model=model.id, other=model.task or _("something the studio does not know"), task=task.id

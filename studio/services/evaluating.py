@@ -104,13 +104,14 @@ def begin(
     if not positions:
         raise InputError(_("There is no row to evaluate."), _("Choose data that has rows."))
     own = own_options or [{}] * len(candidates)
+    library = library or Library.open()
     new = [
         _model(
             session,
             task,
             candidate,
-            _told(session, task, dataset, settings, candidate, {**settings.options, **given}),
-            library or Library.open(),
+            _told(session, task, dataset, settings, candidate, {**settings.options, **given}, library),
+            library,
         )
         for (candidate, _spec), given in zip(candidates, own, strict=True)
     ]
@@ -167,10 +168,7 @@ def spec_of(task: Task, candidate: Candidate, library: Library) -> LoadSpec:
 def _model(
     session: ProjectSession, task: Task, candidate: Candidate, options: Mapping[str, Any], library: Library
 ) -> NewCandidate:
-    try:
-        model = library.find(candidate.model)
-    except StudioError:
-        model = None
+    model = _found(candidate, library)
     return NewCandidate(
         candidate.name,
         f"{title_of(model, candidate.model)} · {variant_of(candidate)}",
@@ -181,6 +179,13 @@ def _model(
         _labels_of(task, model, options),
         candidate.leaves,
     )
+
+
+def _found(candidate: Candidate, library: Library) -> Model | None:
+    try:
+        return library.find(candidate.model)
+    except StudioError:
+        return None
 
 
 def all_options(
@@ -205,9 +210,11 @@ def _told(
     settings: EvaluationSettings,
     candidate: Candidate,
     options: Mapping[str, Any],
+    library: Library,
 ) -> Mapping[str, Any]:
-    """The options of a candidate; an endpoint knows no labels, so it is told those that the data expects."""
-    asks = candidate.remote and any(option.name == CHOICES for option in task.options)
+    """The options of a candidate; one that knows no labels of its own is told those that the data expects."""
+    model = _found(candidate, library)
+    asks = task.must_tell(model.task) if model else any(option.name == CHOICES for option in task.options)
     if not asks or options.get(CHOICES) or not settings.mapping.reference:
         return options
     return {**options, CHOICES: _expected_labels(session, dataset, settings.mapping.reference)}
@@ -233,7 +240,7 @@ def _labels_of(task: Task, model: Model | None, options: Mapping[str, Any]) -> t
     """The labels that a candidate chooses from: those asked for, where the task lets a person name them."""
     if task.takes_labels:
         return tuple(options.get("labels", ()))
-    if model is None and options.get(CHOICES):
+    if options.get(CHOICES) and (model is None or task.must_tell(model.task)):
         return tuple(options[CHOICES])
     return model.labels if model and task.output == "labels" else ()
 

@@ -78,7 +78,9 @@ def methods_of(task: Task, model: Model | None = None) -> tuple[Method, ...]:
     found: list[Method] = ["occlusion"]
     if kind in {"words", "picture"}:
         found.append("shapley")
-    if kind == "words" and not task.takes_labels and model is not None and has_gradients(model):
+    # A model of another task that was told the labels compares meanings: no weights lead to a label.
+    own = model if model is not None and model.task == task.id and not task.takes_labels else None
+    if kind == "words" and own is not None and has_gradients(own):
         found.append("integrated-gradients")
     return tuple(found)
 

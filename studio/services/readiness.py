@@ -105,7 +105,7 @@ def _reader(model: Model, task: Task, cancelled: Callable[[], bool]) -> Reader:
     limit = None if task.id == "translation" else model.max_tokens
     count = _counter(model.folder, cancelled) if limit else None
     # Where a person names the labels, those that the model was trained on mean nothing.
-    labels = () if task.takes_labels else model.labels
+    labels = () if task.takes_labels or task.must_tell(model.task) else model.labels
     return Reader(title_of(model, model.id), model.languages, labels, limit if count else None, count)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from studio.domain.i18n import N_
 from studio.domain.running import Inputs, LoadSpec, Runner
 from studio.domain.task import CHOICES, Field, Option, Sample, Task
+from studio.tasks._labels import is_classifier, open_by_meaning
 from studio.tasks._text import check_text
 
 
 def _open(spec: LoadSpec) -> Runner:
+    if is_classifier(spec.folder) is False:
+        return open_by_meaning(spec, CHOICES)
     if spec.backend == "pytorch":
         from studio.baseline.eager import open_classification
 
@@ -45,10 +48,10 @@ TASK = Task(
             CHOICES,
             "list",
             (),
-            N_("Labels for endpoints"),
+            N_("Labels to choose from"),
             N_(
-                "What an endpoint chooses from, one on each line: it knows no labels of its own. Empty: those that the "
-                "data expects. Models on this computer know theirs."
+                "For endpoints and embedding models, which know no labels of their own: one on each line. Empty: those "
+                "that the data expects. Other models know theirs."
             ),
         ),
         Option(
@@ -90,6 +93,7 @@ TASK = Task(
     architectures=("ForSequenceClassification",),
     pipeline_tags=("sentiment-analysis",),
     export_task="text-classification",
+    runs_told=("feature-extraction",),
     open=_open,
     remote=_remote,
     read_text=_read,

@@ -2,55 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from studio.domain.i18n import N_
 from studio.domain.running import Inputs, LoadSpec, Runner
 from studio.domain.task import Field, Option, Sample, Task
+from studio.tasks._labels import is_classifier, open_by_meaning
 from studio.tasks._text import check_text
 
 _ID = "zero-shot-classification"
 
 
 def _open(spec: LoadSpec) -> Runner:
-    eager = spec.backend == "pytorch"
-    if _is_classifier(spec.folder):
-        if eager:
-            from studio.baseline.zero_shot import EagerEntailment
+    if not is_classifier(spec.folder):
+        return open_by_meaning(spec, "labels")
+    if spec.backend == "pytorch":
+        from studio.baseline.zero_shot import EagerEntailment
 
-            return EagerEntailment(spec)
-        from studio.runtime.zero_shot_nli import EntailmentClassifier
+        return EagerEntailment(spec)
+    from studio.runtime.zero_shot_nli import EntailmentClassifier
 
-        return EntailmentClassifier(spec)
-    from studio.runtime.zero_shot_embedding import SimilarityClassifier
-
-    if eager:
-        from studio.baseline.embedding import EagerEmbedder
-
-        return SimilarityClassifier(EagerEmbedder(spec))
-    from studio.runtime.embedding import Embedder
-
-    return SimilarityClassifier(Embedder(spec))
+    return EntailmentClassifier(spec)
 
 
 def _remote(spec: LoadSpec) -> Runner:
     from studio.remote.labels import RemoteClassifier
 
     return RemoteClassifier(spec, "labels")
-
-
-def _is_classifier(folder: Path) -> bool:
-    """Whether a model tells entailment; else it is one that makes embeddings."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        named = config.get("architectures") or []
-    except (OSError, ValueError, AttributeError):
-        # Opening it says what is wrong.
-        return False
-    return any(str(name).endswith("ForSequenceClassification") for name in named)
 
 
 def _claims(config: Mapping[str, Any], pipeline_tag: str) -> bool:

@@ -165,7 +165,7 @@ class EvaluateSetup(QObject):
             return
 
         def work() -> _Read:
-            loaded = load(session, self._library(), task, device)
+            loaded = load(session, self._library(), task, device, told=True)
             view = session.recall(self.view_key(task), {})
             return _Read(
                 session.datasets.all(task.id),

@@ -151,7 +151,7 @@ class EvaluateCandidates(QObject):
         def work() -> tuple[tuple[Offer, ...], float]:
             from studio.services.fit import free_memory_mb
 
-            return read_offers(session, self._library(), task, device), free_memory_mb()
+            return read_offers(session, self._library(), task, device, told=True), free_memory_mb()
 
         def show(found: tuple[tuple[Offer, ...], float]) -> None:
             if task is self._setup.task:

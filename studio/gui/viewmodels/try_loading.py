@@ -41,8 +41,11 @@ class Loaded:
     view: Mapping[str, Any] = field(default_factory=dict)
 
 
-def load(session: ProjectSession, library: Library, task: Task, device: str) -> Loaded:
-    """Read a use case, and give it its first candidates and an example where the project has nothing of it yet."""
+def load(session: ProjectSession, library: Library, task: Task, device: str, told: bool = False) -> Loaded:
+    """Read a use case, and give it its first candidates and an example where the project has nothing of it yet.
+
+    ``told``: see `read_offers`.
+    """
     models = library.all()
     candidates = first_candidates(models, task, device)
     if candidates:
@@ -52,7 +55,7 @@ def load(session: ProjectSession, library: Library, task: Task, device: str) -> 
     view = session.recall(view_key(task), {})
     view = view if isinstance(view, dict) else {}
     return Loaded(
-        _offers(session, library, models, task, device, columns),
+        _offers(session, library, models, task, device, columns, told),
         columns,
         session.composer(task.id),
         read_runs(session, task, view.get("run")),
@@ -60,9 +63,11 @@ def load(session: ProjectSession, library: Library, task: Task, device: str) -> 
     )
 
 
-def read_offers(session: ProjectSession, library: Library, task: Task, device: str) -> tuple[Offer, ...]:
-    """The candidates to choose from, the library read again."""
-    return _offers(session, library, library.all(), task, device, session.columns(task.id))
+def read_offers(
+    session: ProjectSession, library: Library, task: Task, device: str, told: bool = False
+) -> tuple[Offer, ...]:
+    """The candidates to choose from, the library read again; ``told`` adds those that must be told the labels."""
+    return _offers(session, library, library.all(), task, device, session.columns(task.id), told)
 
 
 def read_runs(session: ProjectSession, task: Task, run: Any) -> tuple[Run, ...]:
@@ -94,9 +99,14 @@ def _offers(
     task: Task,
     device: str,
     columns: Iterable[Column],
+    told: bool = False,
 ) -> tuple[Offer, ...]:
     measured = _measured_mb(session, task)
-    models = {model.id: model for model in listed if task.runs(model.task, model.architecture)}
+    models = {
+        model.id: model
+        for model in listed
+        if task.runs(model.task, model.architecture) or (told and task.must_tell(model.task))
+    }
     devices = dict.fromkeys([device, *(each.candidate.device for each in columns if not each.candidate.remote)])
     for column in columns:
         if column.candidate.model not in models and not column.candidate.remote:
