@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from studio.domain.decision import CandidateVerdict, Recommendation, Standing
+from studio.domain.decision import CandidateVerdict, CriterionVerdict, Recommendation, Standing
 from studio.domain.i18n import _
 from studio.domain.metric import Estimate
 
@@ -100,7 +100,12 @@ def _conclude(
         return Recommendation(best.candidate, f"{words} {more}", tuple(standings), weights)
     open_ones = [v for v in verdicts if v.overall == "NOT PROVEN" and v.candidate in places]
     if open_ones:
-        nearest = min(open_ones, key=_distance)
+        order = [each.candidate for each in standings]
+        nearest = min(open_ones, key=lambda each: (*_distance(each), order.index(each.candidate)))
+        if not any(_musts(each) for each in verdicts):
+            # Nobody is nearer to what is asked where nothing is asked.
+            first = _("By your weights, {name} comes first.").format(name=places[order[0]].title)
+            return Recommendation(None, f"{nearest.sentence} {first}", tuple(standings), weights)
         words = _("Nothing is proven good enough yet. {name} is nearest: {why}").format(
             name=places[nearest.candidate].title, why=nearest.sentence
         )
@@ -112,8 +117,12 @@ def _conclude(
 
 def _distance(verdict: CandidateVerdict) -> tuple[int, bool, int]:
     """How far from GO: open musts first, then the rows that would settle them."""
-    musts = [each for each in verdict.criteria if each.criterion.weight == "must" and each.state != "met"]
-    return len(musts), verdict.further_rows is None, verdict.further_rows or 0
+    missing = [each for each in _musts(verdict) if each.state != "met"]
+    return len(missing), verdict.further_rows is None, verdict.further_rows or 0
+
+
+def _musts(verdict: CandidateVerdict) -> list[CriterionVerdict]:
+    return [each for each in verdict.criteria if each.criterion.weight == "must"]
 
 
 def _dominated_by(number: int, places: Sequence[Place], axes: Sequence[str]) -> int | None:

@@ -6,6 +6,7 @@ Whatever ends a run (Stop, a crash, the power), what was answered is in the proj
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -114,6 +115,14 @@ def begin(
             library,
         )
         for (candidate, _spec), given in zip(candidates, own, strict=True)
+    ]
+    shared = {title for title, count in Counter(each.title for each in new).items() if count > 1}
+    # What a person calls two of them tells nobody which is which; their ids do.
+    new = [
+        replace(each, title=f"{each.candidate.model} · {variant_of(each.candidate)}")
+        if each.candidate and each.title in shared
+        else each
+        for each in new
     ]
     new += [NewCandidate(name, name, "recorded") for name in settings.mapping.recorded]
     facts = {**_environment(cluster), "threads": settings.threads, "seed": settings.seed}

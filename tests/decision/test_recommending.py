@@ -30,9 +30,6 @@ def test_only_who_is_go_is_recommended() -> None:
     assert "M1" in found.sentence
     nobody = recommend(places, [_verdict(1, "NO-GO"), _verdict(2, "NO-GO")], DEFAULT_WEIGHTS)
     assert nobody.candidate is None
-    nearest = recommend(places, [_verdict(1, "NOT PROVEN", 900), _verdict(2, "NOT PROVEN", 30)], DEFAULT_WEIGHTS)
-    assert nearest.candidate is None
-    assert "M2" in nearest.sentence
 
 
 def test_fewest_open_musts_are_nearest_before_fewest_rows() -> None:
@@ -46,6 +43,16 @@ def test_fewest_open_musts_are_nearest_before_fewest_rows() -> None:
     places = [_place(1, 0.95, 1.0, 900), _place(2, 0.90, 0.1, 100)]
     verdicts = [verdict(1, 30, "not proven", "not proven"), verdict(2, None, "met", "not proven")]
     assert "M2" in recommend(places, verdicts, DEFAULT_WEIGHTS).sentence
+    nearest = recommend(places, [verdict(1, 900, "not proven"), verdict(2, 30, "not proven")], DEFAULT_WEIGHTS)
+    assert nearest.candidate is None
+    assert "M2 is nearest" in nearest.sentence
+
+
+def test_where_nothing_is_asked_nobody_is_nearest_to_it() -> None:
+    places = [_place(1, 0.90, 1.0, 900), _place(2, 0.95, 0.1, 100)]
+    found = recommend(places, [_verdict(1, "NOT PROVEN"), _verdict(2, "NOT PROVEN")], DEFAULT_WEIGHTS)
+    assert found.candidate is None
+    assert found.sentence == "why By your weights, M2 comes first."
 
 
 def test_who_is_dominated_is_named() -> None:

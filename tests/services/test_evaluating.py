@@ -96,6 +96,17 @@ def test_every_row_is_answered_in_batches(session: ProjectSession, library: Libr
     assert result.scores[0].metrics["accuracy"].value == 1.0
 
 
+def test_two_of_one_name_are_told_apart(
+    session: ProjectSession, library: Library, pool: CandidatePool, tmp_path: Path
+) -> None:
+    for owner in ("mine", "yours"):
+        write_model(tmp_path / "library" / owner / "queues")
+    named = [resolve(TASK, name, library) for name in ("mine/queues", "yours/queues", "fickle")]
+    info = begin(session, TASK, _data(session, ["a", "b"]), named, EvaluationSettings(MAPPING), pool, library=library)
+    titles = [each.title.partition(" · ")[0] for each in info.candidates]
+    assert titles == ["mine/queues", "yours/queues", "fickle"]
+
+
 def test_one_bad_row_is_a_row_of_its_own(session: ProjectSession, library: Library, pool: CandidatePool) -> None:
     texts = ["fine", "REFUSE me", "", "a text that is long", "and CRASH", "also fine"]
     info = begin(
