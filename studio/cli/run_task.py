@@ -21,6 +21,7 @@ from studio.services.candidates import resolve
 from studio.services.comparison import Plan, compare
 from studio.services.documents import comparison_document
 from studio.services.field_values import value_of_cell, value_of_file
+from studio.services.telling import labels_beside, told_options
 
 #: An input file larger than this is a mistake (a video, a database), not a text to answer.
 _MAX_INPUT_BYTES = 64 * 1024 * 1024
@@ -70,9 +71,14 @@ def run_task(request: Request) -> None:
     doubles = {entry[0].name for entry in candidates if [e[0] for e in candidates].count(entry[0]) > 1}
     if doubles:
         raise InputError(_("{name} is named twice.").format(name=", ".join(sorted(doubles))))
+    named = [candidate for candidate, _spec in candidates]
+    own = [
+        told_options(task, each, request.options, lambda: labels_beside(task, named, library), library)
+        for each in named
+    ]
     plan = Plan(at_once=request.at_once, runs=request.runs, threads=request.threads, timeout_s=request.timeout_s)
     if request.as_json:
-        comparison = compare(task, candidates, inputs, request.options, plan)
+        comparison = compare(task, candidates, inputs, request.options, plan, own_options=own)
         document = json.dumps(comparison_document(comparison), ensure_ascii=False, indent=2, allow_nan=False)
         sys.stdout.write(document + "\n")
         _check_results(comparison.results)
@@ -81,7 +87,7 @@ def run_task(request: Request) -> None:
     from studio.cli.table import print_comparison
 
     with LiveProgress(len(candidates)) as progress:
-        comparison = compare(task, candidates, inputs, request.options, plan, progress)
+        comparison = compare(task, candidates, inputs, request.options, plan, progress, own_options=own)
     if not _all_refused(comparison.results):
         print_comparison(comparison)
     _check_results(comparison.results)

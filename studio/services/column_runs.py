@@ -24,6 +24,7 @@ from studio.services.comparison import Plan, run_candidate
 from studio.services.pool import CandidatePool
 from studio.services.project_session import ProjectSession
 from studio.services.recording import ResultRecorder, RunRecorder
+from studio.services.telling import labels_beside, told_options
 from studio.services.waiting import stopped
 
 
@@ -76,6 +77,7 @@ class ColumnRun:
         runners: Runners,
         at_once: bool,
         observer: ColumnObserver,
+        beside: Sequence[Candidate],
         seed: Any = None,
     ) -> None:
         self._task = task
@@ -84,6 +86,7 @@ class ColumnRun:
         self._runners = runners
         self._at_once = at_once
         self._observer = observer
+        self._beside = beside
         self._seed = seed
         self._stops = {ask.column.id: threading.Event() for ask in asked}
 
@@ -124,9 +127,13 @@ class ColumnRun:
         try:
             if stop.is_set():
                 raise stopped()
-            candidate, spec = spec_of(self._task, ask.column.candidate, self._runners.library)
+            library = self._runners.library
+            candidate, spec = spec_of(self._task, ask.column.candidate, library)
+            options = told_options(
+                self._task, candidate, ask.options, lambda: labels_beside(self._task, self._beside, library), library
+            )
             plan = Plan(at_once=self._at_once, threads=self._runners.threads)
-            run_candidate(self._task, candidate, spec, ask.inputs, ask.options, self._runners.pool, plan, told, stop)
+            run_candidate(self._task, candidate, spec, ask.inputs, options, self._runners.pool, plan, told, stop)
         except StudioError as error:
             # What is wrong before it could run: the model is gone, or an option of this column is refused.
             told.finished(CandidateResult(ask.column.candidate, failure=Failure.of(error), options=ask.options))
@@ -210,7 +217,8 @@ def begin(
     recorder = session.start_run(
         task.id, inputs, shared, [ask.column for ask in asked], at_once=at_once, blind=blind, follows=follows
     )
-    return ColumnRun(task, recorder, asked, runners, at_once, observer, shared.get("seed"))
+    beside = [ask.column.candidate for ask in asked]
+    return ColumnRun(task, recorder, asked, runners, at_once, observer, beside, shared.get("seed"))
 
 
 def begin_again(
@@ -225,7 +233,9 @@ def begin_again(
     inputs = _whole(session, task, run.follows, column.id, run.inputs)
     known = {option.name for option in task.options}
     options = {name: value for name, value in {**run.options, **column.options}.items() if name in known}
-    return ColumnRun(task, recorder, [_Asked(column, inputs, options)], runners, False, observer, options.get("seed"))
+    asked = [_Asked(column, inputs, options)]
+    beside = [each.candidate for each in session.columns(task.id)]
+    return ColumnRun(task, recorder, asked, runners, False, observer, beside, options.get("seed"))
 
 
 def _whole(session: ProjectSession, task: Task, follows: int | None, column: str, inputs: Inputs) -> Inputs:

@@ -30,6 +30,7 @@ from studio.services.evaluation_plan import chunks, positions_of
 from studio.services.evaluation_rows_run import RowsRun
 from studio.services.pool import CandidatePool
 from studio.services.project_session import ProjectSession
+from studio.services.telling import model_of, told_options
 from studio.tasks import find_task
 
 if TYPE_CHECKING:
@@ -106,12 +107,16 @@ def begin(
         raise InputError(_("There is no row to evaluate."), _("Choose data that has rows."))
     own = own_options or [{}] * len(candidates)
     library = library or Library.open()
+
+    def expected() -> tuple[str, ...]:
+        return _expected_labels(session, dataset, settings.mapping.reference) if settings.mapping.reference else ()
+
     new = [
         _model(
             session,
             task,
             candidate,
-            _told(session, task, dataset, settings, candidate, {**settings.options, **given}, library),
+            told_options(task, candidate, {**settings.options, **given}, expected, library),
             library,
         )
         for (candidate, _spec), given in zip(candidates, own, strict=True)
@@ -177,7 +182,7 @@ def spec_of(task: Task, candidate: Candidate, library: Library) -> LoadSpec:
 def _model(
     session: ProjectSession, task: Task, candidate: Candidate, options: Mapping[str, Any], library: Library
 ) -> NewCandidate:
-    model = _found(candidate, library)
+    model = model_of(candidate, library)
     return NewCandidate(
         candidate.name,
         f"{title_of(model, candidate.model)} · {variant_of(candidate)}",
@@ -188,13 +193,6 @@ def _model(
         _labels_of(task, model, options),
         candidate.leaves,
     )
-
-
-def _found(candidate: Candidate, library: Library) -> Model | None:
-    try:
-        return library.find(candidate.model)
-    except StudioError:
-        return None
 
 
 def all_options(
@@ -210,23 +208,6 @@ def all_options(
     if task.takes_labels and not options["labels"] and reference:
         options["labels"] = _expected_labels(session, dataset, reference)
     return options
-
-
-def _told(
-    session: ProjectSession,
-    task: Task,
-    dataset: Dataset,
-    settings: EvaluationSettings,
-    candidate: Candidate,
-    options: Mapping[str, Any],
-    library: Library,
-) -> Mapping[str, Any]:
-    """The options of a candidate; one that knows no labels of its own is told those that the data expects."""
-    model = _found(candidate, library)
-    asks = task.must_tell(model.task) if model else any(option.name == CHOICES for option in task.options)
-    if not asks or options.get(CHOICES) or not settings.mapping.reference:
-        return options
-    return {**options, CHOICES: _expected_labels(session, dataset, settings.mapping.reference)}
 
 
 def _expected_labels(session: ProjectSession, dataset: Dataset, reference: str) -> tuple[str, ...]:

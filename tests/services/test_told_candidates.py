@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from studio.domain.comparison import CandidateResult
 from studio.domain.dataset import ColumnMapping, FileFormat
 from studio.domain.errors import InputError
 from studio.domain.evaluation import EvaluationSettings
-from studio.domain.prediction import Labels
+from studio.domain.prediction import Labels, Prediction
 from studio.gui.viewmodels.try_loading import load, read_offers
 from studio.library.store import Library
+from studio.services import column_runs
 from studio.services.candidates import resolve
 from studio.services.evaluating import begin
 from studio.services.pool import CandidatePool
@@ -84,3 +86,34 @@ def test_only_an_evaluation_offers_it(session: ProjectSession) -> None:
     assert set(begun) < set(told)
     # Nobody's first candidate is one that must be told what to choose from.
     assert EMBEDDINGS not in [column.candidate.model for column in session.columns(TASK.id)]
+
+
+def test_in_try_it_chooses_among_the_labels_of_its_neighbours(session: ProjectSession) -> None:
+    class Hearing:
+        def __init__(self) -> None:
+            self.results: dict[str, CandidateResult] = {}
+
+        def stage(self, column: str, stage: str) -> None: ...
+
+        def text(self, column: str, piece: str) -> None: ...
+
+        def answered(self, column: str, prediction: Prediction) -> None: ...
+
+        def finished(self, column: str, result: CandidateResult) -> None:
+            self.results[column] = result
+
+    library, hears = Library.open(), Hearing()
+    columns = [session.add_column(TASK.id, resolve(TASK, name, library)[0]) for name in (TINY, EMBEDDINGS)]
+    with CandidatePool() as pool:
+        inputs = {"text": "please give me my money back"}
+        run = column_runs.begin(session, TASK, columns, inputs, {}, column_runs.Runners(pool, library), hears)
+        run.go()
+        again = column_runs.begin_again(
+            session, TASK, session.run(run.run), columns[1], column_runs.Runners(pool, library), hears
+        )
+        again.go()
+    taught, told = (hears.results[column.id].prediction for column in columns)
+    assert taught is not None and told is not None
+    assert isinstance(taught.output, Labels) and isinstance(told.output, Labels)
+    assert {score.label for score in told.output.scores} == {score.label for score in taught.output.scores}
+    assert told.output.chosen == taught.output.chosen

@@ -148,7 +148,7 @@ def _take_in(session: ProjectSession, task: Task, lesson: Lesson) -> Dataset:
 
 
 def _base_candidate(shell: Shell, task: Task, base: str) -> Candidate | None:
-    """The base as a candidate; None where it does something else, such as embeddings."""
+    """The base as a candidate; None where it can't answer."""
     from studio.services.candidates import resolve
 
     try:
