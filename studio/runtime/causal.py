@@ -8,11 +8,13 @@ are. Both run through IO binding, so that a cache on a GPU stays there.
 
 from __future__ import annotations
 
+import copy
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_native
@@ -77,6 +79,23 @@ class Decoder(ABC):
         #: Arrays whose memory is bound: the runtime reads them but does not hold them.
         self._alive: list[Any] = []
         self._cache_memory: list[Any] = []
+
+    def beside(self) -> Self:
+        """The same graphs with a cache of their own, for another sequence at the same time."""
+        other = copy.copy(self)
+        other.length = 0
+        other._token = np.zeros((1, 1), np.int64)
+        other._alive, other._cache_memory = [], []
+        other._clear()
+        return other
+
+    def cache_bytes(self, tokens: int) -> int:
+        """What the cache of a sequence of so many tokens takes."""
+        return sum(math.prod(entry.sized(tokens)) * np.dtype(entry.dtype).itemsize for entry in self._entries)
+
+    @abstractmethod
+    def _clear(self) -> None:
+        """Begin with no cache, and with bindings that nobody else has."""
 
     @abstractmethod
     def start(self, keep: int, capacity: int) -> None:
@@ -167,7 +186,10 @@ class SharedCacheDecoder(Decoder):
     def __init__(self, session: Session, config: Mapping[str, Any], resumes: bool) -> None:
         super().__init__([session], config, resumes, whole=False)
         self._session = session
-        self._binding = ort_native.SessionIOBinding(session.ort._sess)
+        self._clear()
+
+    def _clear(self) -> None:
+        self._binding = ort_native.SessionIOBinding(self._session.ort._sess)
         self._buffers: list[Any] = []
         self._capacity = 0
         self._step_scores: Array | None = None
@@ -235,7 +257,11 @@ class GrowingCacheDecoder(Decoder):
         whole = merged or first is not None
         super().__init__([first, later] if first else [later], config, resumes and not whole, whole)
         self._later, self._first = later, first
-        self._bindings = {id(s): ort_native.SessionIOBinding(s.ort._sess) for s in (later, first) if s}
+        self._clear()
+
+    def _clear(self) -> None:
+        opened = (self._later, self._first)
+        self._bindings = {id(each): ort_native.SessionIOBinding(each.ort._sess) for each in opened if each}
         self._cache: list[Any] = []
 
     def start(self, keep: int, capacity: int) -> None:

@@ -21,14 +21,25 @@ from studio.domain.conversation import (
 from studio.domain.prediction import GeneratedText, Prediction, Timing
 from studio.domain.running import Inputs, LoadSpec, Options, Placement, ignore_text, never_cancelled
 from studio.domain.task import Message
-from studio.runtime.causal import open_decoder
+from studio.runtime.causal import Decoder, open_decoder
 from studio.runtime.chat_template import ChatTemplate
-from studio.runtime.explaining import Ruled, forced, no_reply, stopped_explaining, written_piece
+from studio.runtime.explaining import (
+    Ruled,
+    at_once,
+    forced,
+    no_reply,
+    side_by_side,
+    stopped_explaining,
+    written_piece,
+)
 from studio.runtime.folder import number, read_json
 from studio.runtime.generation import AnswerText, write
 from studio.runtime.sampling import Sampler, SamplingSettings
 from studio.runtime.session import Array
 from studio.runtime.tokenization import Tokenizer
+
+#: What caches of conversations that are read at the same time may take together.
+_CACHES_BYTES = 512_000_000
 
 
 class ChatModel:
@@ -92,7 +103,8 @@ class ChatModel:
         Returns:
             Shape ``(len(answer), vocabulary)``, float32.
         """
-        return np.stack([scores.copy() for scores in self._forced(prompt, answer)])
+        self._cached_messages, self._cached_ids = [], []
+        return np.stack([scores.copy() for scores in _forced(self._decoder, prompt, answer)])
 
     def explain(self, question: Question, cancelled: Callable[[], bool]) -> Reply:
         """See `studio.domain.running.ExplainingRunner`. Probabilities are those before temperature and cut-offs."""
@@ -102,26 +114,23 @@ class ChatModel:
             if cancelled():
                 raise stopped_explaining()
             prompt, ids = self.prompt_ids(question.inputs, question.options), output.token_ids
-            rows, ruled = self._forced(prompt, ids), _ruled(question.options, prompt)
+            self._cached_messages, self._cached_ids = [], []
+            rows, ruled = _forced(self._decoder, prompt, ids), _ruled(question.options, prompt)
             piece = written_piece(self._tokenizer, "", ids, rows, ruled, self._ends)
             return WrittenOut(output.text, (piece,) if ids else ())
         if isinstance(question, Force):
-            found = []
-            for inputs in question.sources:
-                prompt = self.prompt_ids(inputs, question.options)
-                rows = self._forced(prompt, question.ids)
-                found.append(forced(question.ids, rows, _ruled(question.options, prompt), cancelled))
-            return Forced(tuple(found))
-        raise no_reply()
+            prompts = [self.prompt_ids(inputs, question.options) for inputs in question.sources]
 
-    def _forced(self, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Array]:
-        """Scores in front of each token of a given answer, each valid until the next."""
-        self._cached_messages, self._cached_ids = [], []
-        self._decoder.start(0, len(prompt) + len(answer))
-        for read in (prompt, *((token,) for token in answer[:-1])):
-            scores = self._decoder.read(read, never_cancelled)
-            assert scores is not None  # nothing cancels it
-            yield scores
+            def ask(decoder: Decoder, prompt: Sequence[int]) -> tuple[float, ...]:
+                rows = _forced(decoder, prompt, question.ids)
+                return forced(question.ids, rows, _ruled(question.options, prompt), cancelled)
+
+            self._cached_messages, self._cached_ids = [], []
+            longest = max(map(len, prompts), default=0) + len(question.ids)
+            room = _CACHES_BYTES // max(1, self._decoder.cache_bytes(longest))
+            most = min(at_once(self.placement), max(1, room))
+            return Forced(side_by_side(prompts, self._decoder, self._decoder.beside, most, ask))
+        raise no_reply()
 
     def _prompt(self, messages: Sequence[Message], asked: int) -> tuple[list[int], tuple[str, ...]]:
         fitted = fit(messages, self._encode, self._tokenizer.keep_end, prompt_room(self._context, asked))
@@ -146,6 +155,15 @@ class ChatModel:
                 break
             same += 1
         return same
+
+
+def _forced(decoder: Decoder, prompt: Sequence[int], answer: Sequence[int]) -> Iterator[Array]:
+    """Scores in front of each token of a given answer, each valid until the next."""
+    decoder.start(0, len(prompt) + len(answer))
+    for read in (prompt, *((token,) for token in answer[:-1])):
+        scores = decoder.read(read, never_cancelled)
+        assert scores is not None  # nothing cancels it
+        yield scores
 
 
 def _conversation(inputs: Inputs, options: Options) -> list[Message]:

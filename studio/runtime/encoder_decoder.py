@@ -6,9 +6,10 @@ every later one as they are; later steps ask for the grown self-attention cache 
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -64,6 +65,10 @@ class EncoderDecoder(ABC):
         wanted = {name: value for name, value in feeds.items() if name in self._encoder.input_names}
         hidden = self._encoder.run(wanted, (self._encoder.output_names[0],))[0]
         self._hidden = hidden.astype(self._hidden_dtype, copy=False)
+
+    def beside(self) -> Self:
+        """The same graphs for another sentence at the same time: no step changes a state, each puts another there."""
+        return copy.copy(self)
 
     @abstractmethod
     def first(self, ids: Sequence[int]) -> Array:

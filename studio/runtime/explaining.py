@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +13,7 @@ from studio.domain.attribution import WrittenPiece
 from studio.domain.errors import InputError, StoppedError
 from studio.domain.explanation import Alternative, Token
 from studio.domain.i18n import _
+from studio.domain.running import Placement
 from studio.runtime.beam import largest
 from studio.runtime.session import Array, not_numbers
 from studio.runtime.tokenization import StreamDecoder, Tokenizer
@@ -22,6 +26,8 @@ _CONTEXT = 4
 #: Scores from which a token is chosen, after the rules of the generation configuration; gets those before the rules
 #: and the tokens that were written so far.
 Ruled = Callable[[Array, Sequence[int]], Array]
+_Source = TypeVar("_Source")
+_Model = TypeVar("_Model")
 
 
 def written_piece(
@@ -70,6 +76,49 @@ def forced(ids: Sequence[int], rows: Iterable[Array], ruled: Ruled, cancelled: C
             raise stopped_explaining()
         found.append(float(_softmax(ruled(row, ids[:place]))[token]))
     return tuple(found)
+
+
+def side_by_side(
+    sources: Sequence[_Source],
+    first: _Model,
+    beside: Callable[[], _Model],
+    most: int,
+    ask: Callable[[_Model, _Source], tuple[float, ...]],
+) -> tuple[tuple[float, ...], ...]:
+    """What is answered to several sources, several at the same time on threads of their own.
+
+    Each goes through the graph by itself, so that it gives to the last bit what it gives alone. In one run together
+    it would not: where activations are quantized with one scale for all that is in a run, each answer would depend on
+    its neighbours.
+
+    Args:
+        sources: What is asked about.
+        first: Who answers.
+        beside: Makes another who answers the same.
+        most: How many answer at the same time.
+        ask: Asks.
+    """
+    count = min(most, len(sources))
+    if count < 2:
+        return tuple(ask(first, source) for source in sources)
+    free: SimpleQueue[_Model] = SimpleQueue()
+    for model in (first, *(beside() for _other in range(count - 1))):
+        free.put(model)
+
+    def answer(source: _Source) -> tuple[float, ...]:
+        model = free.get()
+        try:
+            return ask(model, source)
+        finally:
+            free.put(model)
+
+    with ThreadPoolExecutor(count) as threads:
+        return tuple(threads.map(answer, sources))
+
+
+def at_once(placement: Placement) -> int:
+    """How many sources may go through a graph at the same time: as many as it may use processors, on a processor."""
+    return placement.threads if placement.providers[0] == "CPUExecutionProvider" else 1
 
 
 def stopped_explaining() -> StoppedError:

@@ -15,8 +15,16 @@ from studio.domain.prediction import GeneratedText, Prediction
 from studio.domain.running import Inputs, LoadSpec, Options, Placement, ignore_text
 from studio.domain.sequence_limits import RELATIVE_POSITIONS, SequenceLimits
 from studio.runtime.beam import beam_search
-from studio.runtime.encoder_decoder import open_encoder_decoder
-from studio.runtime.explaining import Ruled, forced, no_reply, stopped_explaining, written_piece
+from studio.runtime.encoder_decoder import EncoderDecoder, open_encoder_decoder
+from studio.runtime.explaining import (
+    Ruled,
+    at_once,
+    forced,
+    no_reply,
+    side_by_side,
+    stopped_explaining,
+    written_piece,
+)
 from studio.runtime.folder import number, read_json
 from studio.runtime.greedy import greedy_search
 from studio.runtime.score_rules import GenerationSettings, ids_of, rules_of, settings_of
@@ -97,7 +105,7 @@ class Translator:
 
     def answer_logits(self, prompt: Sequence[int], answer: Sequence[int]) -> Array:
         """The raw scores from which each token of a given answer is chosen, shape ``(len(answer), vocabulary)``."""
-        return np.stack(list(self._forced(prompt, answer, (self._start,))))
+        return np.stack(list(_forced(self._model, prompt, answer, (self._start,))))
 
     def explain(self, question: Question, cancelled: Callable[[], bool]) -> Reply:
         """See `studio.domain.running.ExplainingRunner`. A text is taken apart as `run` does it."""
@@ -109,27 +117,22 @@ class Translator:
             settings = self._settings(question.options, self._route(question.options))
             pieces = []
             for sentence, source, answer in read:
-                rows = self._forced(source, answer.token_ids, settings.start)
+                rows = _forced(self._model, source, answer.token_ids, settings.start)
                 ruled = _ruled(settings, source)
                 pieces.append(written_piece(self._writer, sentence, answer.token_ids, rows, ruled, self._ends))
             return WrittenOut(prediction.output.text, tuple(pieces))
         if isinstance(question, Force):
             route = self._route(question.options)
             settings = self._settings(question.options, route)
-            found = []
-            for inputs in question.sources:
-                source = self._ids(inputs["text"], route, self._limits.source)
-                rows = self._forced(source, question.ids, settings.start)
-                found.append(forced(question.ids, rows, _ruled(settings, source), cancelled))
-            return Forced(tuple(found))
-        raise no_reply()
+            sources = [self._ids(inputs["text"], route, self._limits.source) for inputs in question.sources]
 
-    def _forced(self, source: Sequence[int], answer: Sequence[int], start: Sequence[int]) -> Iterator[Array]:
-        """Scores in front of each token of a given answer."""
-        self._model.read(source)
-        yield self._model.first(start)[0]
-        for token in answer[:-1]:
-            yield self._model.step((token,))[0]
+            def ask(model: EncoderDecoder, source: Sequence[int]) -> tuple[float, ...]:
+                rows = _forced(model, source, question.ids, settings.start)
+                return forced(question.ids, rows, _ruled(settings, source), cancelled)
+
+            model = self._model
+            return Forced(side_by_side(sources, model, model.beside, at_once(model.placement), ask))
+        raise no_reply()
 
     def _translate(
         self,
@@ -212,6 +215,16 @@ class Translator:
         forced = ids_of(self._generation.get("forced_bos_token_id"))
         first = [self._writer.inner.id_to_token(token) for token in (*forced, self._start)]
         return languages_of(self._config, self._tokenizer.config, tokens, around, first, names)
+
+
+def _forced(
+    model: EncoderDecoder, source: Sequence[int], answer: Sequence[int], start: Sequence[int]
+) -> Iterator[Array]:
+    """Scores in front of each token of a given answer."""
+    model.read(source)
+    yield model.first(start)[0]
+    for token in answer[:-1]:
+        yield model.step((token,))[0]
 
 
 def _ruled(settings: GenerationSettings, source: Sequence[int]) -> Ruled:

@@ -26,7 +26,7 @@ _MOST_PARTS = 40
 #: Words of an answer; a longer one is explained up to there.
 _MOST_STEPS = 160
 #: Sources that the worker looks at before it is asked whether to go on.
-_TOGETHER = 4
+_TOGETHER = 8
 _LEAST = 1e-12
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,13 @@ import pytest
 
 from studio.domain.attribution import Force, Forced, Gradients, WriteOut, WrittenOut
 from studio.domain.errors import InputError, StoppedError
+from studio.domain.places import shipped_models_folder
 from studio.domain.running import LoadSpec, never_cancelled
 from studio.domain.task import Message
+from studio.runtime import chat
+from studio.runtime import seq2seq as seq2seq_runtime
 from studio.runtime.chat import ChatModel
+from studio.runtime.explaining import side_by_side
 from studio.runtime.seq2seq import Translator
 from studio.tasks.chat import TASK as CHAT
 from studio.tasks.translation import TASK
@@ -105,6 +110,50 @@ def test_a_forced_answer_is_as_likely_as_in_pytorch(tiny: TinyCache) -> None:
         rows = logits[len(prompt) - 1 : -1].softmax(-1)
         expected = [float(rows[place, token]) for place, token in enumerate(ids)]
         assert probabilities == pytest.approx(expected, abs=2e-4)
+
+
+def _opened(tiny: TinyCache, kind: str) -> tuple[Any, dict[str, Any], Callable[[str], dict[str, Any]]]:
+    starters = shipped_models_folder() / "starter"
+    if kind == "translator":
+        options = TASK.resolve_options({})
+        return Translator(LoadSpec("translation", starters / "translate-en-zh-small", "int8")), options, TASK.read_text
+    folder, precision = (starters / "assistant-small", "int8") if kind == "shared cache" else (
+        tiny.built(causal.exported, "llama"), "fp32"
+    )  # fmt: skip
+    options = CHAT.resolve_options({"max_new_tokens": _NEW})
+    return ChatModel(LoadSpec("chat", folder, precision)), options, _asked
+
+
+@pytest.mark.parametrize("kind", ["translator", "shared cache", "growing cache"])
+def test_side_by_side_is_to_the_last_bit_one_after_another(
+    tiny: TinyCache, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where activations are quantized with one scale for all of a run: there, one run for all would differ."""
+    runner, options, asked = _opened(tiny, kind)
+    sources = tuple(asked(text) for text in (TEXT, "I want to cancel", "the shoes", "Please call me back today.", "."))
+    question = Force(sources, options, (40, 41, 42, 300, 7))
+    found = []
+    for most in (1, 3):
+        for module in (chat, seq2seq_runtime):
+            monkeypatch.setattr(module, "at_once", lambda _placement, most=most: most)
+        found.append(runner.explain(question, never_cancelled))
+    assert found[0] == found[1]
+    assert len(set(found[0].probabilities)) == len(sources)
+
+
+def test_what_fails_side_by_side_is_said_and_stopping_is_heard() -> None:
+    def fails(_model: int, source: int) -> tuple[float, ...]:
+        if source == 3:
+            raise InputError("no")
+        return (float(source),)
+
+    assert side_by_side((1, 2), 0, lambda: 0, 4, fails) == ((1.0,), (2.0,))
+    assert side_by_side((), 0, lambda: 0, 4, fails) == ()
+    with pytest.raises(InputError, match="no"):
+        side_by_side(range(6), 0, lambda: 0, 2, fails)
+    runner = Translator(LoadSpec("translation", shipped_models_folder() / "starter" / "translate-en-zh-small", "int8"))
+    with pytest.raises(StoppedError):
+        runner.explain(Force(({"text": TEXT},) * 3, TASK.resolve_options({}), (5, 6)), lambda: True)
 
 
 def test_sentences_of_a_document_are_pieces_of_their_own(tiny: TinyCache) -> None:
