@@ -142,7 +142,7 @@ def test_an_interrupt_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -
     )  # fmt: skip
     _wait_for_answers(tmp_path / "p.studio", process)
     process.send_signal(signal.SIGINT)
-    _out, err = process.communicate(timeout=60)
+    _out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "The same command goes on" in err
     assert "Traceback" not in err
@@ -187,7 +187,7 @@ def _count(project: Path) -> int:
 
 
 def _wait_for_answers(project: Path, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while _count(project) < 200:
         assert process.poll() is None, "it ended before it could be killed"
         assert time.monotonic() < deadline

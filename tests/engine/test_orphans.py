@@ -47,7 +47,7 @@ def _alive(pid: int) -> bool:
 
 
 def _wait_for_end(pids: list[int]) -> list[int]:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while (left := [pid for pid in pids if _alive(pid)]) and time.monotonic() < deadline:
         time.sleep(0.05)
     return left

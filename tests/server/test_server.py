@@ -176,7 +176,7 @@ def test_only_offered_models_that_do_it_can_be_asked(client: OpenAI, name: str) 
 
 def _raw(url: str, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, object]]:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
     connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
     response = connection.getresponse()
     found = json.loads(response.read())
@@ -217,7 +217,7 @@ def test_a_client_that_goes_away_frees_the_model() -> None:
     long = {"model": ASSISTANT, "messages": _ASK, "max_tokens": 30_000, "temperature": 5.0, "seed": 3}
     with serving(Offer((ASSISTANT,), port=0), hear) as url:
         parts = urlsplit(url)
-        whole = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        whole = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
         whole.request("POST", "/v1/chat/completions", json.dumps(long), {"Content-Type": "application/json"})
         whole.close()
         assert gone.wait(60)

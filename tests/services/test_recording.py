@@ -28,7 +28,7 @@ def session(tmp_path: Path) -> Iterator[ProjectSession]:
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait for a thread's work; only a broken program takes long."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)

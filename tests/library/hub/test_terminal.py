@@ -33,7 +33,7 @@ def started(library: Library, *words: str) -> subprocess.Popen[str]:
 def run(library: Library, *words: str) -> tuple[int, str, str]:
     """Exit code, output and messages of a command that is waited for."""
     process = started(library, *words)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
 
@@ -64,7 +64,7 @@ def test_a_killed_download_goes_on_at_the_right_byte(model: Repository, hub: Fak
     process = started(library, "download", "acme/intents")
     wait_for_bytes(library, 200_000)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     # The helper process ends by itself when its parent is gone; its last bytes are not lost.
     assert library.all() == ()
 
@@ -90,7 +90,7 @@ def test_ctrl_c_keeps_what_has_arrived_and_says_how_to_go_on(model: Repository, 
     process = started(library, "download", "acme/intents")
     wait_for_bytes(library, 200_000)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == ""
     assert "studio models downloads --resume acme/intents" in err
@@ -124,7 +124,7 @@ def test_at_a_terminal_the_licence_is_asked_about(
         command, cwd=ROOT, text=True, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     os.write(ours, answer)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     os.close(ours)
     os.close(theirs)
     assert "its licence is cc-by-sa-4.0" in err
