@@ -1,4 +1,4 @@
-"""``studio teach`` in a terminal: what it refuses, and Ctrl+C on a model that is being fine-tuned."""
+"""``studio teach`` in a terminal: what it refuses, and a model that is killed, continued and stopped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -17,8 +18,7 @@ from studio.cli.app import app
 from studio.cli.teach_thorough import Progress, ordering
 from studio.services.fine_tuning import Control, Epoch
 from studio.tasks import find_task
-from tests.tiny import embedders
-from tests.tiny.cache import TinyCache
+from tests.teaching import lessons
 
 _NAMED = ("--name", "mine/wishes")
 
@@ -86,28 +86,44 @@ def test_each_epoch_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert not lines[3].endswith("*")
 
 
+def _teaching(arguments: list[str], until: str) -> subprocess.Popen[str]:
+    """A program of its own that teaches, once it has said a line that begins so."""
+    command = [sys.executable, "-m", "studio.cli.app", "teach", "text-classification", *_NAMED, *arguments]
+    studio = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert studio.stderr is not None
+    for line in studio.stderr:
+        if line.strip().startswith(until):
+            break
+    return studio
+
+
 @pytest.mark.slow
-def test_ctrl_c_makes_a_model_of_the_best_so_far(tiny: TinyCache, tmp_path: Path) -> None:
+def test_a_killed_studio_is_continued_and_ctrl_c_keeps_the_best_so_far(
+    studio: Callable[..., Result], tmp_path: Path
+) -> None:
     library = tmp_path / "library"
     library.mkdir()
-    shutil.copytree(tiny.built(embedders.exported, "bert"), library / "base")
-    wishes = {"cancel": "cancel the {}", "track": "where is my {}", "bill": "send me the bill for the {}"}
-    things = ("order", "refund", "invoice", "parcel", "shoes", "jacket", "phone", "lamp", "chair", "table")
-    rows = [f"{text.format(thing)},{label}\n" for thing in things for label, text in wishes.items()]
+    shutil.copytree(lessons.SHIPPED, library / "base")
     sheet = tmp_path / "wishes.csv"
-    sheet.write_text("message,wish\n" + "".join(rows), encoding="utf-8")
-    command = [sys.executable, "-m", "studio.cli.app", "teach", "text-classification", *_NAMED, "--data", str(sheet)]
-    command += ["--library", str(library), "--base", "base", "--method", "thorough", "--epochs", "900"]
-    command += ["--patience", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as studio:
-        assert studio.stderr is not None
-        for line in studio.stderr:
-            if line.strip().startswith("2/900"):
-                break
-        studio.send_signal(signal.SIGINT)
-        said, _progress = studio.communicate(timeout=300)
-    assert studio.returncode == 0
+    sheet.write_text("message,wish\n" + "".join(f"{text},{label}\n" for text, label in lessons.WISHES), "utf-8")
+    arguments = ["--library", str(library), "--data", str(sheet), "--base", "base"]
+    arguments += ["--method", "thorough", "--epochs", "900", "--patience", "0"]
+    with _teaching(arguments, until="1/900") as running:
+        children = psutil.Process(running.pid).children(recursive=True)
+        running.kill()
+    # No trainer outlives its studio.
+    assert children
+    _gone, alive = psutil.wait_procs(children, timeout=120)
+    assert not alive
+    refused = studio("text-classification", *arguments)
+    assert refused.exit_code == 2
+    assert "--continue" in refused.stderr
+    with _teaching(["--library", str(library), "--continue"], until="2/900") as running:
+        running.send_signal(signal.SIGINT)
+        said, _progress = running.communicate(timeout=300)
+    assert running.returncode == 0
     assert "kept" in said
     document = json.loads((library / "mine" / "wishes" / "taught.json").read_text("utf-8"))
     assert document["ended"] == "stopped"
     assert 2 <= len(document["history"]) < 900
+    assert not list(library.glob(".teaching-*"))
