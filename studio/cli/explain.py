@@ -22,7 +22,7 @@ from studio.domain.explanation import METHODS, Explanation
 from studio.domain.i18n import _
 from studio.domain.running import Inputs
 from studio.domain.task import FILE_KINDS, Field, Task
-from studio.services.explaining_words import leaned_on, method_words, other_words, readable, sentences, share, signed
+from studio.services.explaining_words import leaned_on, method_words, other_words, sentences, share, signed
 
 _MOST_SHOWN = 12
 
@@ -163,8 +163,7 @@ def _known(name: str, fields: Mapping[str, Field]) -> Field:
 
 
 def _print(console: Console, found: Explanation) -> None:
-    title = readable(found.answer) if found.kind in {"words", "picture"} else found.answer
-    console.print(Text(f"{safe(title) or _('no answer')}  {found.score:.3f}", "bold"))
+    console.print(Text(f"{safe(found.answer) or _('no answer')}  {found.score:.3f}", "bold"))
     if found.grid is not None:
         console.print(_map(found))
     else:
@@ -174,7 +173,7 @@ def _print(console: Console, found: Explanation) -> None:
     console.print(_weights(found))
     if found.considered:
         console.print(_considered(found))
-    for line in [*sentences(found), method_words(found)]:
+    for line in [*sentences(found, str), method_words(found)]:
         console.print(safe(line), markup=False, highlight=False)
 
 
@@ -203,7 +202,7 @@ def _map(found: Explanation) -> Table:
     for row in range(found.grid.rows):
         weights = found.weights[row * found.grid.columns : (row + 1) * found.grid.columns]
         cells = [
-            Text(f"{weight:+.2f}", ("green" if weight > 0 else "red") if abs(weight) > heaviest / 4 else "dim")
+            Text(signed(weight, 2), ("green" if weight > 0 else "red") if abs(weight) > heaviest / 4 else "dim")
             for weight in weights
         ]
         table.add_row(str(row + 1), *cells)

@@ -20,17 +20,18 @@ from studio.domain.errors import UnknownNameError
 from studio.domain.evaluation import EvaluationInfo
 from studio.domain.i18n import _
 from studio.domain.insight import Insights, LabelWords, Weighed, WordWeight
+from studio.services.explaining_words import signed
 from studio.services.insight_document import insights_document
 from studio.services.insight_weights import can_measure, measure_words
 from studio.services.insight_words import (
     WEIGHTS_METHOD,
     WORDS_METHOD,
+    as_data,
     group_title,
     group_words,
     grouping_words,
     pair_word_words,
     pair_words,
-    readable,
     weights_title,
 )
 from studio.services.insights import insights
@@ -119,8 +120,9 @@ def _print(found: Insights, info: EvaluationInfo) -> None:
         table.add_column(_("Rows"), justify="right")
         table.add_column(_("Words (rows with this answer / rows with the word)"))
         for label in words.labels[:_MOST_LABELS]:
-            table.add_row(Text(safe(readable(label.label))), f"{label.rows:,}", Text(safe(_listed(label))))
+            table.add_row(Text(safe(as_data(label.label))), f"{label.rows:,}", Text(safe(_listed(label))))
         console.print(table)
+        _say_left_out(console, len(words.labels))
     if found.words:
         _say(console, _(WORDS_METHOD))
     for weighed in found.weighed:
@@ -143,10 +145,11 @@ def _print_weights(console: Console, weighed: Weighed, name: str) -> None:
     table.add_column(_("Speak for it"))
     table.add_column(_("Speak against it"))
     for label in weighed.labels[:_MOST_LABELS]:
-        answer = readable(label.label) if label.label else _("the number")
+        answer = label.label or _("the number")
         cells = [Text(safe(_weights(each))) for each in (label.towards[:5], label.against[:3])]
         table.add_row(Text(safe(answer)), f"{label.rows:,}", *cells)
     console.print(table)
+    _say_left_out(console, len(weighed.labels))
     _say(console, _(WEIGHTS_METHOD))
 
 
@@ -163,7 +166,10 @@ def _print_groups(console: Console, found: Insights, info: EvaluationInfo, name:
     for group in found.groups:
         counts = [f"{group.wrong_of(each.id):,}" for each in info.candidates]
         table.add_row(
-            Text(safe(group_title(group))), f"{group.rows:,}", *counts, Text(safe(group_words(group, found.metric)))
+            Text(safe(group_title(group, as_data))),
+            f"{group.rows:,}",
+            *counts,
+            Text(safe(group_words(group, found.metric, as_data)) or "–"),
         )
     console.print(table)
     _say(console, grouping_words(found))
@@ -174,7 +180,13 @@ def _listed(label: LabelWords) -> str:
 
 
 def _weights(words: Sequence[WordWeight]) -> str:
-    return ", ".join(f"{word.text} {word.weight:+.2f} ({word.rows})" for word in words) or "–"
+    return ", ".join(f"{word.text} {signed(word.weight, 2)} ({word.rows})" for word in words) or "–"
+
+
+def _say_left_out(console: Console, answers: int) -> None:
+    if answers > _MOST_LABELS:
+        most, every = f"{_MOST_LABELS:,}", f"{answers:,}"
+        _say(console, _("The {n} most frequent of {all} answers; --json has all.").format(n=most, all=every))
 
 
 def _heading(console: Console, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from studio.domain.explanation import Explanation, Kind, Method, Step
 from studio.domain.i18n import N_, _, ngettext
@@ -117,14 +117,19 @@ def method_words(found: Explanation) -> str:
     return _(_OCCLUSION[found.kind])
 
 
-def sentences(found: Explanation) -> list[str]:
-    """What would change the answer, and how far the explanation can be trusted."""
-    return [*_hints(found), *_considered(found), *calibration_words(found), *_trust(found)]
-
-
 def readable(answer: str) -> str:
     """An answer as people read it."""
     return answer.replace("_", " ")
+
+
+def sentences(found: Explanation, spelled: Callable[[str], str] = readable) -> list[str]:
+    """What would change the answer, and how far the explanation can be trusted.
+
+    Args:
+        found: What was found.
+        spelled: How answers are spelled: `readable`, or `str` as the data has them.
+    """
+    return [*_hints(found, spelled), *_considered(found), *calibration_words(found), *_trust(found)]
 
 
 def calibration_words(found: Explanation) -> list[str]:
@@ -149,13 +154,13 @@ def calibration_words(found: Explanation) -> list[str]:
     ]
 
 
-def _hints(found: Explanation) -> list[str]:
+def _hints(found: Explanation, spelled: Callable[[str], str]) -> list[str]:
     pattern = _HINTS.get(found.kind, _HINTS["words"])
     return [
         _(pattern).format(
             part=found.parts[hint.part].text,
             word=found.parts[hint.part].text,
-            answer=readable(hint.answer) or _("nothing"),
+            answer=spelled(hint.answer) or _("nothing"),
         )
         for hint in found.hints[:3]
     ]
@@ -174,10 +179,10 @@ def _considered(found: Explanation) -> list[str]:
     ]
 
 
-def signed(weight: float) -> str:
+def signed(weight: float, digits: int = 4) -> str:
     """A weight with its sign; nothing has none."""
-    text = f"{weight:+.4f}"
-    return text if float(text) else "0.0000"
+    text = f"{weight:+.{digits}f}"
+    return text.replace("-", "−") if float(text) else text[1:]
 
 
 def share(probability: float) -> str:
@@ -196,7 +201,7 @@ def leaned_on(found: Explanation, step: Step) -> str:
     """The words of the source that a word of the answer leaned on most."""
     order = sorted(range(len(found.parts)), key=lambda place: -step.weights[place])[:_NAMED]
     return ", ".join(
-        f"{found.parts[place].text} {step.weights[place]:+.2f}"
+        f"{found.parts[place].text} {signed(step.weights[place], 2)}"
         for place in order
         if step.weights[place] >= _LEAST_WEIGHT
     )

@@ -32,19 +32,30 @@ def readable(label: str) -> str:
     return label.replace("_", " ") or _("no answer")
 
 
-def group_title(group: ErrorGroup) -> str:
-    """What to call a kind of mistakes."""
+def as_data(label: str) -> str:
+    """A label as the data spells it."""
+    return label or _("no answer")
+
+
+def group_title(group: ErrorGroup, spelled: Callable[[str], str] = readable) -> str:
+    """What to call a kind of mistakes.
+
+    Args:
+        group: The kind.
+        spelled: How labels are spelled: `readable` or `as_data`.
+    """
     return group.name or _("{expected} taken for {answered}").format(
-        expected=readable(group.expected), answered=readable(group.answered)
+        expected=spelled(group.expected), answered=spelled(group.answered)
     )
 
 
-def group_words(group: ErrorGroup, metric: str = "") -> str:
-    """What a kind of mistakes has in common, in a sentence or two.
+def group_words(group: ErrorGroup, metric: str = "", spelled: Callable[[str], str] = readable) -> str:
+    """What a kind of mistakes has in common, in a sentence or two; empty where that can't be told.
 
     Args:
         group: The kind.
         metric: What answers are scored by.
+        spelled: See `group_title`.
     """
     said = []
     if group.score is not None and group.score_elsewhere is not None:
@@ -56,11 +67,11 @@ def group_words(group: ErrorGroup, metric: str = "") -> str:
         )
     if group.expected and group.confused > 1:
         said.append(
-            _("Most often ({n} of {all}): {expected}, answered as {answered}.").format(
+            _("Most often ({n} of {all} mistakes): {expected}, answered as {answered}.").format(
                 n=f"{group.confused:,}",
                 all=f"{group.mistakes:,}",
-                expected=readable(group.expected),
-                answered=readable(group.answered),
+                expected=spelled(group.expected),
+                answered=spelled(group.answered),
             )
         )
     if group.holding:
@@ -137,7 +148,11 @@ def weight_words(word: WordWeight) -> str:
     if word.low is None or word.high is None:
         return words
     low, high = sorted((abs(word.low), abs(word.high))) if word.low * word.high > 0 else (word.low, word.high)
-    return f"{words} " + _("95 % interval {low} to {high}.").format(low=f"{low:.2f}", high=f"{high:.2f}")
+    return f"{words} " + _("95 % interval {low} to {high}.").format(low=_minus(low), high=_minus(high))
+
+
+def _minus(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def pair_words(pair: PairInsight, name: Name, by_degree: bool) -> str:

@@ -10,9 +10,8 @@ from studio.domain.i18n import _, ngettext
 from studio.domain.kept import KeptExplanation
 from studio.domain.report import Block, Facts, Picture, Shaded, Span, Table, Text, Value
 from studio.services.explaining_document import document_of
-from studio.services.explaining_words import method_words, sentences
+from studio.services.explaining_words import method_words, sentences, signed
 from studio.services.explanation_map import drawn_map
-from studio.services.insight_words import readable
 from studio.services.report_material import Material
 from studio.tasks import find_task
 
@@ -52,7 +51,7 @@ def explanations(material: Material) -> list[Block]:
     for number, each in enumerate(kept, 1):
         title = f"{number}. {_title(each, _expected(material, each))}"
         blocks += _SHOWN[each.explanation.kind](title, f"explained-{number}", each)
-        blocks += [Text(words) for words in sentences(each.explanation)]
+        blocks += [Text(words) for words in sentences(each.explanation, str)]
     methods = dict.fromkeys(method_words(each.explanation) for each in kept)
     blocks += [Text(words, "muted") for words in methods]
     numbers = _numbers(kept)
@@ -81,13 +80,13 @@ def score_text(found: Explanation) -> str:
 
 
 def _title(kept: KeptExplanation, expected: str) -> str:
-    answer = _cut(readable(kept.explanation.answer), _LONGEST_ANSWER)
+    answer = _cut(kept.explanation.answer, _LONGEST_ANSWER) or _("no answer")
     parts = [f"{kept.title}: {answer}" if kept.explanation.kind != "steps" else kept.title]
     parts.append(score_text(kept.explanation))
     if kept.position is not None:
         parts.append(_("row {n}").format(n=f"{kept.position + 1:,}"))
     if expected:
-        parts.append(_("expected: {answer}").format(answer=_cut(readable(expected), _LONGEST_ANSWER)))
+        parts.append(_("expected: {answer}").format(answer=_cut(expected, _LONGEST_ANSWER)))
     return " · ".join(part for part in parts if part)
 
 
@@ -167,7 +166,7 @@ def _alternatives(step: Step) -> str:
 
 def _leaned_on(found: Explanation, step: Step) -> str:
     pairs = sorted(zip(found.parts, step.weights, strict=True), key=lambda pair: -pair[1])
-    said = [f"{part.text} {weight:+.2f}" for part, weight in pairs[:_LEANED_ON] if weight > 0]
+    said = [f"{part.text} {signed(weight, 2)}" for part, weight in pairs[:_LEANED_ON] if weight > 0]
     return ", ".join(said) or "–"
 
 
@@ -218,14 +217,14 @@ def _numbers(kept: Sequence[KeptExplanation]) -> Table:
             continue
         for line, place in enumerate(found.heaviest[:_MOST_WORDS]):
             weight, first = found.weights[place], line == 0
-            answer = " · ".join(part for part in (readable(found.answer), score_text(found)) if part)
+            answer = " · ".join(part for part in (found.answer or _("no answer"), score_text(found)) if part)
             rows.append(
                 (
                     Value(str(number), number),
                     Value(each.title if first else ""),
                     Value(answer if first else ""),
                     Value(found.parts[place].text),
-                    Value(f"{weight:+.3f}", weight),
+                    Value(signed(weight, 3), weight),
                 )
             )
     columns = (_("No."), _("Candidate"), _("Answer"), _("Part"), _("Score without it falls by"))

@@ -8,15 +8,16 @@ from typing import Any
 from studio.domain.i18n import _
 from studio.domain.insight import ErrorGroup, Insights, LabelWords, PullingWord, Weighed, WordWeight
 from studio.domain.report import Block, Table, Value
+from studio.services.explaining_words import signed
 from studio.services.insight_document import insights_document
 from studio.services.insight_words import (
     WEIGHTS_METHOD,
     WORDS_METHOD,
+    as_data,
     group_title,
     group_words,
     grouping_words,
     listed_words,
-    readable,
     weights_title,
 )
 from studio.services.report_material import Material
@@ -61,10 +62,10 @@ def _groups(material: Material, found: Insights) -> Table:
     rows = []
     for number, group in enumerate(found.groups, 1):
         counts = [Value(f"{group.wrong_of(each.id):,}", group.wrong_of(each.id)) for each in candidates]
-        title, common = group_title(group), group_words(group, found.metric)
+        title, common = group_title(group, as_data), group_words(group, found.metric, as_data)
         if material.redact:
             title, common = _quiet(number, group)
-        rows.append((Value(title), Value(f"{group.rows:,}", group.rows), *counts, Value(common)))
+        rows.append((Value(title), Value(f"{group.rows:,}", group.rows), *counts, Value(common or "–")))
     return Table(
         "mistakes",
         _("Kinds of mistakes"),
@@ -77,8 +78,8 @@ def _groups(material: Material, found: Insights) -> Table:
 
 def _quiet(number: int, group: ErrorGroup) -> tuple[str, str]:
     """A group without words of rows; labels are the product's own."""
-    pair = group_words(ErrorGroup("", (), group.expected, group.answered, group.confused, group.mistakes, 0, (), ()))
-    return _("Kind {n}").format(n=number), pair
+    quiet = ErrorGroup("", (), group.expected, group.answered, group.confused, group.mistakes, 0, (), ())
+    return _("Kind {n}").format(n=number), group_words(quiet, spelled=as_data)
 
 
 def _pairs(material: Material, found: Insights) -> list[Block]:
@@ -121,7 +122,7 @@ def _pairs(material: Material, found: Insights) -> list[Block]:
 def _words(name: str, candidate: int, labels: Sequence[LabelWords]) -> Table:
     rows = tuple(
         (
-            Value(readable(label.label)),
+            Value(as_data(label.label)),
             Value(f"{label.rows:,}", label.rows),
             Value(
                 ", ".join(f"{word.text} ({word.given:,}/{word.rows:,})" for word in label.words[:_MOST_WORDS]) or "–"
@@ -144,7 +145,7 @@ def _counted(words: Sequence[PullingWord]) -> str:
 def _weights(name: str, weighed: Weighed) -> Table:
     rows = tuple(
         (
-            Value(readable(label.label) if label.label else _("the number")),
+            Value(label.label or _("the number")),
             Value(f"{label.rows:,}", label.rows),
             Value(_listed(label.towards)),
             Value(_listed(label.against)),
@@ -157,4 +158,4 @@ def _weights(name: str, weighed: Weighed) -> Table:
 
 
 def _listed(words: Sequence[WordWeight]) -> str:
-    return ", ".join(f"{word.text} {word.weight:+.2f}" for word in words[:_MOST_WORDS]) or "–"
+    return ", ".join(f"{word.text} {signed(word.weight, 2)}" for word in words[:_MOST_WORDS]) or "–"

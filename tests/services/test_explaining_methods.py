@@ -112,7 +112,8 @@ def test_words_say_how_far_it_holds(advantage: float, says: str) -> None:
     said = sentences(_explained(check))
     assert said[0] == "Without “refund” it would say track order."
     assert says in said[-1]
-    assert signed(-0.00001) == "0.0000"
+    assert sentences(_explained(check), str)[0] == "Without “refund” it would say track_order."
+    assert (signed(-0.00001), signed(-0.15, 2), signed(0.5, 1)) == ("0.0000", "−0.15", "+0.5")
 
 
 def test_confidence_is_held_against_what_was_right() -> None:

@@ -102,7 +102,7 @@ def test_mistakes_come_together_by_what_they_mean(session: ProjectSession, pool:
     assert (refunds.expected, refunds.answered, refunds.confused) == ("refund", "praise", 8)
     assert (refunds.wrong_of(one), refunds.wrong_of(two)) == (8, 0)
     assert "money" in refunds.name.lower()
-    assert "Most often (8 of 8): refund, answered as praise." in group_words(refunds)
+    assert "Most often (8 of 8 mistakes): refund, answered as praise." in group_words(refunds)
     assert "Of 10 rows with “money”, 8 have a mistake." in group_words(refunds)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
