@@ -28,7 +28,7 @@ LIMITS: tuple[Option, ...] = (
         "timeout_s",
         "float",
         120.0,
-        N_("Longest wait"),
+        N_("Longest wait in seconds"),
         N_("An answer that takes more seconds than this counts as failed."),
         low=1,
         high=3600,

@@ -251,7 +251,7 @@ def reason(suggestion: Suggestion, guesses: Sequence[tuple[str, float]]) -> str:
     if suggestion.kind == "torn":
         return _("Torn between {a} and {b}").format(a=guesses[0][0], b=guesses[1][0])
     if suggestion.kind == "unsure":
-        return _("Only {share:.0%} sure of {label}").format(share=guesses[0][1], label=guesses[0][0])
+        return _("Only {share:.0f} % sure of {label}").format(share=100 * guesses[0][1], label=guesses[0][0])
     if suggestion.kind == "unlike":
         return _("Unlike anything that is labelled")
     if suggestion.kind == "typical":

@@ -144,15 +144,18 @@ QPlainTextEdit, QTextEdit, QTextBrowser { background: $surface; color: $text; bo
 QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 5px; }
 QPlainTextEdit[kind="bare"], QTextEdit[kind="bare"] { border: none; border-radius: 0; background: transparent;
     padding: 0; }
+QTextEdit[kind="shaded"] { border: 1px solid transparent; border-radius: 6px; background: transparent; padding: 2px; }
+QTextEdit[kind="shaded"]:focus { border: 2px solid $accent; padding: 1px; }
 QPlainTextEdit[kind="composer"] { border: 1px solid transparent; border-radius: 6px; background: transparent;
     font-size: ${lead}px; padding: 2px; }
 QPlainTextEdit[kind="composer"]:focus { border: 2px solid $accent; padding: 1px; }
 QCheckBox { color: $text; spacing: 8px; background: transparent; padding: 3px; border: 1px solid transparent;
     border-radius: 5px; }
 QCheckBox:focus { border: 2px solid $accent; padding: 2px; }
-QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $control_line; border-radius: 4px;
-    background: $surface; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: $check; }
+QCheckBox::indicator, QListView::indicator { width: 16px; height: 16px; border: 1px solid $control_line;
+    border-radius: 4px; background: $surface; }
+QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border-color: $accent;
+    image: $check; }
 QCheckBox:disabled { color: $faint; }
 
 QProgressBar { background: $line_soft; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }

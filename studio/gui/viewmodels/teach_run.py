@@ -65,7 +65,7 @@ class TeachRun(QObject):
         self._control: Control | None = None
         self._job: RunningJob = jobs.begin(N_("Teaching a model"), self.cancel)
         #: What it does now, in plain words (a message, or said already), and how much of that is done.
-        self.words = ""
+        self.words = N_("Reading the examples")
         self.share: float | None = None
         self.training = False
         #: Whether it learns once more, from all examples: no epochs are told of then.
@@ -108,6 +108,8 @@ class TeachRun(QObject):
 
         control = self._control = Control()
         observer = _Observer(self, self._stream)
+        # It takes orders from now on, also before it has told of anything.
+        self.changed.emit()
         self._background.run(lambda: work(observer, control), self._done, self._failed, self)
 
     # -- orders --------------------------------------------------------------------------------------------------

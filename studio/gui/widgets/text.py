@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
@@ -9,12 +11,19 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
 from studio.gui.theme.fonts import monospace_font
 from studio.gui.words import Translated, Words, said
 
+_PART = re.compile(r"[/:.@_-]+")
+
 
 def restyle(widget: QWidget) -> None:
     """Let the style sheet look at a widget's properties again after one changed."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()
+
+
+def breakable(text: str) -> str:
+    """A text such as an address that may go on in the next line after each of its parts."""
+    return _PART.sub("\\g<0>\u200b", text)
 
 
 class Text(Translated, QLabel):

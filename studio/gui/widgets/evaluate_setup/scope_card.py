@@ -14,7 +14,7 @@ from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.card import Card
 from studio.gui.widgets.evaluate_setup.where_field import WhereField
 from studio.gui.widgets.layouts import column, row, show_if
-from studio.gui.widgets.text import Text
+from studio.gui.widgets.text import Text, breakable
 from studio.gui.words import Translated, Words
 
 _MOST_REPEATS = 20
@@ -115,7 +115,7 @@ class ScopeCard(Translated, Card):
             return _("On a Ray cluster, whose address is missing.")
         if where.address == LOCAL:
             return _("On a Ray cluster of this computer.")
-        return _("On the Ray cluster {address}: the rows are sent there.").format(address=where.address)
+        return _("On the Ray cluster {address}: the rows are sent there.").format(address=breakable(where.address))
 
     def _store(self) -> None:
         wanted = (self.limit.value(), self.repeats.value(), self.together.value())

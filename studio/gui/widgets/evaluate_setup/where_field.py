@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QSpinBox, QWidget
 
 from studio.cluster.address import MOST_WORKERS
 from studio.domain.i18n import N_, _, ngettext
@@ -34,7 +34,7 @@ class WhereField(Translated, QWidget):
         self._where = where
         choices = [(_HERE, N_("This computer")), (_CLUSTER, N_("Ray cluster"))]
         self.choice = SegmentedControl(choices, _HERE, N_("Where it runs"))
-        self.choice.chosen.connect(lambda value: where.choose(value == _CLUSTER))
+        self.choice.chosen.connect(self._choose)
         self.address = QLineEdit()
         self.address.setClearButtonEnabled(True)
         self.address.editingFinished.connect(lambda: where.set_address(self.address.text()))
@@ -80,6 +80,7 @@ class WhereField(Translated, QWidget):
             spacing=SPACE_2,
             parent=self,
         )
+        self._told: object = None
         where.changed.connect(self.show_where)
         self.retranslate()
 
@@ -109,6 +110,10 @@ class WhereField(Translated, QWidget):
         clear(self._nodes)
         if where.found is not None:
             self._show_nodes(where.found)
+        told = where.failure or where.found
+        if told is not None and told is not self._told:
+            self._reveal()
+        self._told = told
 
     def _show_button(self) -> None:
         connecting = self._where.connecting
@@ -143,6 +148,26 @@ class WhereField(Translated, QWidget):
         if more:
             words = ngettext("and {n} more node", "and {n} more nodes", more).format(n=more)
             self._nodes.addWidget(Text(plain(words), role="caption"))
+
+    def _choose(self, value: str) -> None:
+        self._where.choose(value == _CLUSTER)
+        if value == _CLUSTER:
+            self.address.setFocus()
+            self._reveal()
+
+    def _reveal(self) -> None:
+        """Scroll to what was just said: it stands far down in a window that is not high."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            # What was hidden just now has its place once the layouts have heard of it.
+            QTimer.singleShot(0, self, lambda: area.ensureWidgetVisible(self._last_said, 0, SPACE_2))
+
+    @property
+    def _last_said(self) -> QWidget:
+        lines = self._nodes.count()
+        return self._nodes.itemAt(lines - 1).widget() if lines else self.status
 
     def _connect(self) -> None:
         where = self._where

@@ -32,7 +32,6 @@ from studio.services.explaining_words import (
     readable,
     sentences,
     share,
-    signed,
 )
 
 _WIDTH = 720
@@ -81,6 +80,7 @@ class ExplainDialog(QDialog):
         self._trust = Text(N_("Does it hold?"), role="strong")
         self.trust = TrustPlot()
         self._said = Text(wrap=True, selectable=True)
+        self._verdict = Text(wrap=True, selectable=True)
         self._method = Text(role="caption", wrap=True)
         self.keep_button = Button(N_("Keep for the report"), icon_name="push-pin", on_click=model.keep_found)
         self.close_button = Button(N_("Close"), on_click=self.reject)
@@ -102,6 +102,7 @@ class ExplainDialog(QDialog):
             *([] if on_picture else [self.figures]),
             self._said,
             self._trust,
+            self._verdict,
             self.trust,
             self._method,
             None,
@@ -153,7 +154,7 @@ class ExplainDialog(QDialog):
         self._shown = None
         for widget in (
             self._answer, self.written, self._looked_at, self.picture, self._legend, self.considered, self.figures,
-            self._said, self._trust, self.trust, self._method,
+            self._said, self._trust, self._verdict, self.trust, self._method,
         ):  # fmt: skip
             show_if(False, widget)
         self.text.show_stretches(self.model.text, ())
@@ -169,7 +170,10 @@ class ExplainDialog(QDialog):
         self._legend.say(_LEGENDS[found.kind])
         self.figures.show_figures(found)
         self.considered.show_considered(found.answer, found.considered)
-        self._said.setText("\n".join(sentences(found)))
+        said = sentences(found)
+        # The verdict stands beside its proof.
+        self._verdict.setText(said.pop() if check is not None else "")
+        self._said.setText("\n".join(said))
         self._method.setText(method_words(found))
         if picture:
             self.picture.show_map(found)
@@ -178,8 +182,8 @@ class ExplainDialog(QDialog):
         for widget, shown in (
             (self._answer, True), (self.written, steps), (self.picture, picture), (self._looked_at, steps or picture),
             (self._legend, True), (self.considered, bool(found.considered)), (self.figures, True),
-            (self._said, bool(self._said.text())), (self._trust, check is not None), (self.trust, check is not None),
-            (self._method, True), (self.text, not picture),
+            (self._said, bool(self._said.text())), (self._trust, check is not None), (self._verdict, check is not None),
+            (self.trust, check is not None), (self._method, True), (self.text, not picture),
         ):  # fmt: skip
             show_if(shown, widget)
         self._look_at(-1)
@@ -220,9 +224,13 @@ class ExplainDialog(QDialog):
             return _("The field that did most is {field}. Letters count from the left, numbers from the top.").format(
                 field=most
             )
-        return _("{field}: the score falls by {weight} when it is covered.").format(
-            field=found.parts[place].text, weight=signed(found.weights[place])
+        weight = found.weights[place]
+        words = (
+            _("{field}: the score rises by {weight} when it is covered.")
+            if weight < 0
+            else _("{field}: the score falls by {weight} when it is covered.")
         )
+        return words.format(field=found.parts[place].text, weight=f"{abs(weight):.4f}")
 
     def _fit(self) -> None:
         """As high as the content needs, as far as the screen has room."""
@@ -249,6 +257,8 @@ class ExplainDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        # Room for what is said of a word, so that nothing moves from word to word.
+        self._looked_at.setMinimumHeight(2 * self._looked_at.fontMetrics().lineSpacing())
         self._fit()
 
     def reject(self) -> None:

@@ -18,6 +18,8 @@ from studio.services.explaining_words import signed
 
 #: The strongest shade; words stay readable on it in both themes.
 _STRONGEST = 0.45
+#: Around the text, where the focus is shown.
+_FRAME = 4
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class ShadedText(Translated, QTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("kind", "bare")
+        self.setProperty("kind", "shaded")
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setMouseTracking(True)
@@ -94,8 +96,7 @@ class ShadedText(Translated, QTextEdit):
         """Be as high as the text needs at a width, up to ``most``."""
         document = self.document()
         document.setTextWidth(width)
-        margins = self.contentsMargins()
-        self.setFixedHeight(min(most, round(document.size().height()) + margins.top() + margins.bottom() + 4))
+        self.setFixedHeight(min(most, round(document.size().height()) + 2 * _FRAME))
 
     def stretch_at(self, event: QMouseEvent) -> int | None:
         """Place of the stretch under the pointer."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QLineEdit, QWidget
 
 from studio.domain.endpoint import Endpoint, host_of
-from studio.domain.errors import Failure, InputError
+from studio.domain.errors import EndpointAccessError, Failure, InputError
 from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_6
 from studio.gui.viewmodels.endpoints import Endpoints
 from studio.gui.widgets.buttons import Button
 from studio.gui.widgets.candidate_sending import SendingBadge
 from studio.gui.widgets.composer_options import OptionField
+from studio.gui.widgets.help_line import HelpLine
 from studio.gui.widgets.layouts import clear, column, fit_height, row, scrolled, show_if
 from studio.gui.widgets.models.endpoint_models import FEW, ModelChoice
 from studio.gui.widgets.models.endpoint_words import KNOWN, Known, candidate_like
@@ -138,11 +140,16 @@ class EndpointDialog(QDialog):
 
     def _fit(self) -> None:
         """As tall as what it shows, where the screen is; else what it shows scrolls."""
+        self._fit_now()
+        # What was added just now counts once the layouts have heard of it.
+        QTimer.singleShot(0, self, self._fit_now)
+
+    def _fit_now(self) -> None:
         layout, screen = self._content.layout(), self.screen()
         if layout is None or screen is None:
             return
         layout.activate()
-        around = self.sizeHint().height() - self._area.sizeHint().height()
+        around = self.sizeHint().height() - (self._area.minimumHeight() or self._area.sizeHint().height())
         most = min(_HEIGHT, screen.availableGeometry().height() - around - SPACE_6)
         wanted = layout.totalHeightForWidth(_WIDTH)
         self._area.setFixedHeight(min(wanted, most))
@@ -157,6 +164,9 @@ class EndpointDialog(QDialog):
             grid.addWidget(field, place // 2, place % 2)
         for place in range(2):
             grid.setColumnStretch(place, 1)
+        told = {field: field.option.help for field in self.limits.values()}
+        help_line = HelpLine(N_("What is set suits most. Point at a limit, or go to it, to read what it does."), told)
+        grid.addWidget(help_line, grid.rowCount(), 0, 1, 2)
 
     def _connect(self) -> None:
         self.kind.activated.connect(lambda _place: self._take_kind())
@@ -253,6 +263,9 @@ class EndpointDialog(QDialog):
     def _on_unreached(self, failure: Failure) -> None:
         self._set_busy(False)
         self._tell(Notice.of(failure))
+        if failure.kind == EndpointAccessError.__name__:
+            self.key.setFocus()
+            self.key.selectAll()
         # It may be off just now: a model's name can be typed all the same.
         show_if(True, self.models)
         self._fit()

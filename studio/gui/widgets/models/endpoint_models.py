@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -50,10 +51,13 @@ class ModelChoice(Translated, QWidget):
         self.field.setClearButtonEnabled(True)
         self.add_button = Button(N_("Add this name"), icon_name="plus", on_click=self._add_typed)
         self.list = QListWidget()
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._none = Text(self._none_words, role="caption", wrap=True)
         self.count = Text(self._count_words, role="caption")
         line = row(self.field, self.add_button, spacing=SPACE_2)
         line.setStretch(0, 1)
-        column(line, self.list, self.count, spacing=SPACE_2, parent=self)
+        column(line, self._none, self.list, self.count, spacing=SPACE_2, parent=self)
         self.field.textChanged.connect(lambda _text: self._filter())
         self.field.entered.connect(self._on_enter)
         self.list.itemChanged.connect(lambda _item: self._on_ticked())
@@ -85,9 +89,16 @@ class ModelChoice(Translated, QWidget):
         self.field.setAccessibleName(_("Find a model, or type its name"))
         self.list.setAccessibleName(_("Models of the endpoint"))
         self.count.retranslate()
+        self._none.retranslate()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Rows that were added before the style sheet was at work are too low.
+        self.list.scheduleDelayedItemsLayout()
 
     def _append(self, name: str, ticked: bool) -> None:
         item = QListWidgetItem(name, self.list)
+        item.setToolTip(name)
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
 
@@ -95,6 +106,10 @@ class ModelChoice(Translated, QWidget):
         """As high as its rows, up to where it scrolls."""
         rows = min(max(self.list.count(), _LEAST_ROWS), _MOST_ROWS)
         self.list.setFixedHeight(rows * _ROW_HEIGHT + SPACE_2)
+        # An empty box would only ask what is missing in it.
+        for widget in (self.list, self.count):
+            show_if(self.list.count() > 0, widget)
+        show_if(not self.list.count(), self._none)
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.list.item(place) for place in range(self.list.count())]
@@ -126,6 +141,9 @@ class ModelChoice(Translated, QWidget):
         self.count.retranslate()
         self.changed.emit()
 
+    def _none_words(self) -> str:
+        return _("It named no model. Type the name of one as its provider writes it, and press Enter.")
+
     def _count_words(self) -> str:
         n = len(self.models)
         if not n:
@@ -148,6 +166,7 @@ class ModelsDialog(QDialog):
         self.setFixedWidth(480)
         self.choice = ModelChoice()
         self.choice.show_models(listed, ticked)
+        self.choice.changed.connect(lambda: QTimer.singleShot(0, self, partial(fit_height, self)))
         self._told = column()
         self.done_button = Button(N_("Done"), "primary", on_click=self._done)
         self.done_button.setDefault(True)
@@ -170,7 +189,7 @@ class ModelsDialog(QDialog):
         """The endpoint could not be asked for its models."""
         clear(self._told)
         self._told.addWidget(Notice.of(failure))
-        fit_height(self)
+        QTimer.singleShot(0, self, partial(fit_height, self))
 
     def _done(self) -> None:
         self.accept()

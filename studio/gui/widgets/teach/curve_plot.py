@@ -12,7 +12,7 @@ from studio.gui.theme.tokens import SPACE_2
 from studio.gui.words import Translated
 from studio.teaching.curve import Curve
 
-_HEIGHT = 120
+_HEIGHT = 140
 _DOT = 3.0
 
 
@@ -36,7 +36,7 @@ class CurvePlot(Translated, QWidget):
     def retranslate(self) -> None:
         self.setAccessibleName(_("Learning curve"))
         said = [
-            _("{n} examples: {share:.0%} right").format(n=point.examples, share=point.accuracy)
+            _("{n} examples: {share:.0f} % right").format(n=point.examples, share=100 * point.accuracy)
             for point in self._curve.points
         ]
         self.setAccessibleDescription("; ".join(said))
@@ -52,7 +52,11 @@ class CurvePlot(Translated, QWidget):
         low = max(0.0, min(point.accuracy - point.spread for point in points) - 0.05)
         high = min(1.0, max(point.accuracy + point.spread for point in points) + 0.05)
         left = self.fontMetrics().horizontalAdvance("100 %") + SPACE_2
-        area = QRectF(left, line_height / 2, self.width() - left - SPACE_2 * 2, self.height() - 2 * line_height)
+        painter.setPen(QColor(colours.muted))
+        title = QRectF(0, 0, self.width(), line_height)
+        painter.drawText(title, Qt.AlignmentFlag.AlignLeft, _("Right answers, by the number of examples"))
+        above = 1.5 * line_height + SPACE_2
+        area = QRectF(left, above, self.width() - left - SPACE_2 * 2, self.height() - above - 1.5 * line_height)
         most = points[-1].examples
 
         def at(examples: float, share: float) -> QPointF:
@@ -67,7 +71,7 @@ class CurvePlot(Translated, QWidget):
         painter.setPen(QColor(colours.muted))
         for share in (low, high):
             box = QRectF(0, at(0, share).y() - line_height / 2, left - SPACE_2, line_height)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{share:.0%}")
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{100 * share:.0f} %")
         for point in (points[0], points[-1]):
             centre = at(point.examples, low).x()
             box = QRectF(centre - 60, area.bottom() + 2, 120, line_height)
@@ -77,7 +81,7 @@ class CurvePlot(Translated, QWidget):
                     QRectF(area.right() - 120, box.y(), 120 + SPACE_2, line_height),
                     Qt.AlignmentFlag.AlignRight,
                 )
-            painter.drawText(box, aligned, f"{point.examples:,}")
+            painter.drawText(box, aligned, _("{n} examples").format(n=f"{point.examples:,}"))
         accent = QColor(colours.accent)
         band = QColor(accent)
         band.setAlphaF(0.15)

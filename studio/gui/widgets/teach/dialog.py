@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from studio.gui.viewmodels.teach import TeachModel
-from studio.gui.widgets.buttons import Button
+from studio.gui.widgets.buttons import Button, Chip
 from studio.gui.widgets.layouts import FlowLayout, clear, column, row, show_if
 from studio.gui.widgets.notice import Notice
 from studio.gui.widgets.teach.epoch_plot import EpochPlot
@@ -20,7 +20,7 @@ from studio.gui.widgets.teach.result import ResultPart
 from studio.gui.widgets.teach.running import RunningPart
 from studio.gui.widgets.teach.setup import SheetForm
 from studio.gui.widgets.teach.unfinished import UnfinishedCard
-from studio.gui.widgets.text import Text
+from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import plain
 
 _WIDTH = 660
@@ -62,12 +62,14 @@ class TeachDialog(QDialog):
         self._unfinished = column(spacing=SPACE_2)
         self._unfinished_shown: object = None
         self.choose_button = Button(N_("Choose a file …"), icon_name="folder-open", on_click=self._choose_file)
-        self._chosen = Text(role="strong")
+        self._chosen = ElidedText(role="strong", mode=Qt.TextElideMode.ElideMiddle)
         self._samples = QWidget()
         self._offer_samples()
         self._file = QWidget()
+        chosen = row(self.choose_button, self._chosen, spacing=SPACE_3)
+        chosen.setStretch(1, 1)
         column(
-            row(self.choose_button, self._chosen, None, spacing=SPACE_3),
+            chosen,
             self._samples,
             spacing=SPACE_3,
             parent=self._file,
@@ -133,14 +135,13 @@ class TeachDialog(QDialog):
         from studio.services.samples import all_samples
 
         samples = all_samples(self.model.task.id)
-        flow = FlowLayout(self._samples, SPACE_3)
-        if samples:
-            flow.addWidget(Text(N_("Or begin with a sample:"), role="muted"))
+        chips = QWidget()
+        flow = FlowLayout(chips)
         for sample in samples:
             choose = partial(self.model.choose, f"sample:{sample.id}")
-            chip = Button(plain(sample.title), "link", on_click=choose)
-            chip.setToolTip(sample.description)
-            flow.addWidget(chip)
+            flow.addWidget(Chip(plain(sample.title), on_click=choose, tip=plain(sample.description)))
+        if samples:
+            column(Text(N_("Or begin with a sample:"), role="muted"), chips, spacing=SPACE_2, parent=self._samples)
 
     def _choose_file(self) -> None:
         path, _filter = QFileDialog.getOpenFileName(
@@ -196,8 +197,6 @@ class TeachDialog(QDialog):
         self.start_button.say(N_("Teach anyway") if short else N_("Teach"))
         self.start_button.setEnabled(model.can_start)
         self._fit()
-        # What was hidden just now still counts until the layouts have heard of it.
-        QTimer.singleShot(0, self, self._fit)
         stands = (choosing, running, model.can_start)
         if stands != self._stood:
             self._stood = stands
@@ -209,6 +208,13 @@ class TeachDialog(QDialog):
         next_one = next((button for button in ways if not button.isHidden() and button.isEnabled()), None)
         if next_one is not None and not self.form.name.hasFocus():
             next_one.setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            # Something in it became larger or smaller, maybe only now that the layouts have heard of it.
+            self._fit()
+        return handled
 
     def _fit(self) -> None:
         """As high as what is in it."""

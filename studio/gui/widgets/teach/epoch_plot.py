@@ -16,6 +16,8 @@ from studio.teaching.fine_tuning_plan import Epoch
 
 _HEIGHT = 150
 _DOT, _RING = 2.5, 5.0
+#: A scale spans at least this share of its highest value.
+_LEAST_SCALE = 0.1
 #: Name in the legend, whether it is the one that counts, and its points (epoch, value).
 _Series = tuple[str, bool, list[tuple[int, float]]]
 
@@ -66,10 +68,10 @@ class EpochPlot(Translated, QWidget):
         if epoch.train_loss is not None:
             parts.append(_("loss while learning {value}").format(value=f"{epoch.train_loss:.4f}"))
         if epoch.validation_loss is not None:
-            parts.append(_("loss on examples that choose {value}").format(value=f"{epoch.validation_loss:.4f}"))
+            parts.append(_("loss on other examples {value}").format(value=f"{epoch.validation_loss:.4f}"))
         if epoch.score is not None:
             parts.append(f"{self._score()} {self._written(epoch.score, 1)}")
-        return ", ".join(parts)
+        return " · ".join(parts)
 
     def _written(self, value: float, digits: int = 0) -> str:
         return f"{100 * value:.{digits}f} %" if self._is_share else f"{value:.3g}"
@@ -82,7 +84,7 @@ class EpochPlot(Translated, QWidget):
 
         losses: list[_Series] = [
             (_("while learning"), False, points(lambda epoch: epoch.train_loss)),
-            (_("on examples that choose"), True, points(lambda epoch: epoch.validation_loss)),
+            (_("on other examples"), True, points(lambda epoch: epoch.validation_loss)),
         ]
         return losses, [("", True, points(lambda epoch: epoch.score))]
 
@@ -91,7 +93,7 @@ class EpochPlot(Translated, QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left, right = self._areas()
         losses, scores = self._series()
-        self._draw(painter, left, _("Loss: lower is better"), losses, lambda value: f"{value:.2f}")
+        self._draw(painter, left, _("Loss, how wrong it is: lower is better"), losses, lambda value: f"{value:.2f}")
         self._draw(painter, right, self._score(), scores, self._written)
         if self.hasFocus():
             painter.setPen(QPen(QColor(current_colours().accent), 2))
@@ -128,8 +130,12 @@ class EpochPlot(Translated, QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, _("After the first epoch"))
             return
         low, high = min(values), max(values)
-        spread = max(high - low, 1e-3 * max(abs(high), 1.0))
-        low, high = max(0.0, low - 0.05 * spread), high + 0.05 * spread
+        # One value alone stands in the middle of a scale that says something.
+        least = _LEAST_SCALE * max(abs(high), _LEAST_SCALE)
+        if high - low < least:
+            low, high = (low + high - least) / 2, (low + high + least) / 2
+        room = 0.05 * (high - low)
+        low, high = max(0.0, low - room) if min(values) >= 0 else low - room, high + room
         if self._is_share and len(series) == 1:
             high = min(1.0, high)
 

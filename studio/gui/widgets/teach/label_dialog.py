@@ -69,7 +69,7 @@ class LabelDialog(QDialog):
         }
         for page in self._pages.values():
             self._stack.addWidget(page)
-        self._saved = ElidedText(self._saved_words, role="caption")
+        self._saved = ElidedText(self._saved_words, role="caption", mode=Qt.TextElideMode.ElideMiddle)
         self.place_button = Button(N_("Save elsewhere …"), "link", on_click=self._choose_place)
         self.close_button = Button(N_("Close"), on_click=self.close)
         self.teach_button = Button(self._teach_words, "primary", "student", self._teach)
@@ -220,10 +220,10 @@ class LabelDialog(QDialog):
         shown = self.model.row
         if shown is None:
             return ""
-        why = _("Why this one: {reason}").format(reason=shown.reason)
+        why = _("Why this one? {reason}").format(reason=shown.reason)
         if not shown.guesses or self._way == "search":
             return why
-        guesses = ", ".join(f"{label} {share:.0%}" for label, share in shown.guesses)
+        guesses = ", ".join(f"{label} {100 * share:.0f} %" for label, share in shown.guesses)
         return why + "\n" + _("The model says: {guesses}").format(guesses=guesses)
 
     def _saved_words(self) -> str:

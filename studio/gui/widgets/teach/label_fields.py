@@ -105,7 +105,11 @@ class LabelSearch(Translated, QWidget):
         self.list.clear()
         for label in order:
             share = shares.get(label)
-            words = label if share is None else _("{label}   the model: {share:.0%}").format(label=label, share=share)
+            words = (
+                label
+                if share is None
+                else _("{label}   the model: {share:.0f} %").format(label=label, share=100 * share)
+            )
             self._add(words, label)
         if not typed and not order:
             item = QListWidgetItem(_("No label yet: type the first one."))

@@ -77,7 +77,8 @@ class ResultPart(Translated, QWidget):
             info = find_metric(name).info
             figure = Metric(info.title, partial(_definition, info))
             figure.show_value(_written(found.value, info.format))
-            self._figures.addWidget(figure, 1)
+            # A long name gets more of the room than a short one.
+            self._figures.addWidget(figure, figure.sizeHint().width())
         self._said.setText(self._judged())
         clear(self._gain)
         if gain is not None:

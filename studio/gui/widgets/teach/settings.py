@@ -11,6 +11,7 @@ from studio.domain.i18n import N_, _
 from studio.domain.task import Option
 from studio.gui.theme.tokens import SPACE_1, SPACE_2, SPACE_4
 from studio.gui.widgets.composer_options import OptionField
+from studio.gui.widgets.help_line import HelpLine
 from studio.gui.widgets.layouts import column
 from studio.gui.widgets.text import Text
 from studio.gui.words import Translated
@@ -77,6 +78,11 @@ class TeachSettings(QWidget):
             field.changed.connect(self._on_change)
         for each in range(_COLUMNS):
             grid.setColumnStretch(each, 1)
+        told = {field: field.option.help for field in self.fields.values()}
+        self.help = HelpLine(
+            N_("What is set suits most sheets. Point at a setting, or go to it, to read what it does."), told
+        )
+        grid.addWidget(self.help, grid.rowCount(), 0, 1, _COLUMNS)
 
     @property
     def values(self) -> dict[str, Any]:

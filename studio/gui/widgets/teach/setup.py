@@ -11,13 +11,14 @@ from studio.domain.i18n import N_, _
 from studio.gui.theme.tokens import SPACE_2, SPACE_3
 from studio.gui.viewmodels.teach import Method, TeachModel
 from studio.gui.widgets.buttons import Button
-from studio.gui.widgets.layouts import column, row, show_if
+from studio.gui.widgets.layouts import clear, column, row, show_if
 from studio.gui.widgets.segmented import SegmentedControl
 from studio.gui.widgets.teach.settings import TeachSettings
-from studio.gui.widgets.text import Text
-from studio.gui.words import Words
+from studio.gui.widgets.text import ElidedText, Text, restyle
+from studio.gui.words import Words, plain
 
-_SHOWN = 3
+#: Examples that are shown, and how much of a text, so that its answer is seen as well.
+_SHOWN, _BEGINNING = 3, 56
 _METHODS: dict[Method, Words] = {"quick": N_("Quick: seconds"), "thorough": N_("Thorough: minutes")}
 _ABOUT: dict[tuple[Method, str], str] = {
     ("quick", "labels"): N_(
@@ -57,7 +58,8 @@ class SheetForm(QWidget):
             [(name, _METHODS[name]) for name in model.methods], model.method, N_("How to teach")
         )
         self._about = Text(self._about_words, role="muted", wrap=True)
-        self._first = Text(role="caption", wrap=True)
+        self._first = column(spacing=0)
+        self._first_shown: list[str] | None = None
         self._memory = Text(self._memory_words, role="caption", wrap=True)
         self.settings = TeachSettings()
         self.fold = Button(N_("More settings"), "link", "caret-right", self._toggle)
@@ -73,7 +75,7 @@ class SheetForm(QWidget):
             grid.addWidget(text, line, 0)
             grid.addWidget(field, line, 1)
             if field is self.label_box:
-                grid.addWidget(self._first, line + 1, 1)
+                grid.addLayout(self._first, line + 1, 1)
         column(
             grid,
             row(self.methods, None),
@@ -117,14 +119,16 @@ class SheetForm(QWidget):
             _fill(box, names, chosen)
         if self.name.text().strip() != model.name:
             self.name.setText(model.name)
+            # The beginning of a long one tells it apart.
+            self.name.setCursorPosition(0)
         lines: list[str] = []
         if model.input_column in preview.columns and model.label_column in preview.columns:
             at, wanted = preview.columns.index(model.input_column), preview.columns.index(model.label_column)
             both = [cells for cells in preview.rows if cells[at].strip() and cells[wanted].strip()]
-            lines = [f"{' '.join(cells[at].split())[:60]}  →  {cells[wanted][:40]}" for cells in both[:_SHOWN]]
+            lines = [f"{_beginning(cells[at])}  →  {cells[wanted]}" for cells in both[:_SHOWN]]
         if not model.label_column and "quick" in model.methods:
             lines = [_("No column of this sheet looks like answers: label some rows first, right here.")]
-        self._first.setText("\n".join(lines))
+        self._show_first(lines)
         self.methods.show_value(model.method)
         show_if(len(model.methods) > 1, self.methods)
         self._about.retranslate()
@@ -132,13 +136,26 @@ class SheetForm(QWidget):
         for widget in (self._memory, self.fold):
             show_if(thorough, widget)
         show_if(thorough and self._unfolded, self.settings)
-        self._memory.set_tone("bad" if model.memory is not None and not model.memory.enough else "neutral")
+        short = model.memory is not None and not model.memory.enough
+        self._memory.setProperty("role", "note" if short else "caption")
+        self._memory.setProperty("tone", "bad" if short else "neutral")
+        restyle(self._memory)
         self._memory.retranslate()
+
+    def _show_first(self, lines: list[str]) -> None:
+        if lines == self._first_shown:
+            return
+        self._first_shown = lines
+        clear(self._first)
+        for line in lines:
+            self._first.addWidget(ElidedText(plain(line), role="caption"))
 
     _unfolded = False
 
     def _toggle(self) -> None:
         self._unfolded = not self._unfolded
+        # What is folded away must not hand the focus on to just anything.
+        self.fold.setFocus()
         self.fold.set_icon("caret-down" if self._unfolded else "caret-right")
         show_if(self._unfolded, self.settings)
         self.model.changed.emit()
@@ -147,16 +164,25 @@ class SheetForm(QWidget):
         kind = self.model.task.output if self.model.task.output in ("labels", "number") else "text"
         return _(_ABOUT[(self.model.method, kind)]) if (self.model.method, kind) in _ABOUT else ""
 
+    @property
+    def _lacks_column(self) -> bool:
+        return not self.model.input_column or not self.model.label_column
+
     def _memory_words(self) -> str:
         memory = self.model.memory
         if self.model.checking_memory and memory is None:
             return _("Memory: computing …")
         if memory is None:
-            return _("Memory: not known before a base and both columns are chosen.") if not self.model.can_start else ""
+            return _("The memory that it takes is known once both columns are chosen.") if self._lacks_column else ""
         said = _("Memory: {sentence}.").format(sentence=memory.sentence)
         if memory.enough:
             return said
         return said + " " + _("Choose a smaller base or batch size, or close other programs.")
+
+
+def _beginning(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _BEGINNING else f"{text[:_BEGINNING].rstrip()} …"
 
 
 def _fill(box: QComboBox, names: Sequence[str], chosen: str) -> None:
