@@ -89,6 +89,7 @@ def _print(found: Suggested, out: Path | None) -> None:
     ]
     if found.read < found.open:
         lines.append(_("Looked at {n} of them, drawn by chance.").format(n=f"{found.read:,}"))
+    lines.append(_("Rows are counted below the headings, from 1."))
     if not found.model:
         lines.append(_("Name a model with --model to find those that it is least sure of."))
     if out is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -99,7 +100,7 @@ def teach_command(asked: Teaching) -> None:
     if asked.as_json:
         sys.stdout.write(json.dumps(_document(taught), ensure_ascii=False, indent=2) + "\n")
         return
-    _print(taught)
+    _print(taught, opened)
 
 
 def _examples(asked: Teaching) -> tuple[Task, Examples]:
@@ -172,7 +173,7 @@ def _quick(asked: Teaching, library: Library, pool: CandidatePool) -> Taught:
         return teach(request, library, pool, show, stop)
 
 
-def _print(taught: Taught) -> None:
+def _print(taught: Taught, library: Library) -> None:
     from studio.metrics import find_metric
 
     console = Console()
@@ -200,10 +201,27 @@ def _print(taught: Taught) -> None:
         *(remark.sentence for remark in taught.remarks),
         curve_words(taught.curve),
         _("Try it: studio run {task} --model {model} --input TEXT").format(task=task, model=model),
+        _beside_base(taught, library),
     ]
     for line in lines:
         if line:
             console.print(line, markup=False, highlight=False)
+
+
+def _beside_base(taught: Taught, library: Library) -> str:
+    """How to compare it with what it was made from; empty where that does not do the task at all."""
+    from studio.tasks import find_task
+
+    task, examples = find_task(taught.model.task or ""), taught.examples
+    base = next((model for model in library.all() if model.id == taught.base), None)
+    if examples is None or base is None or not (task.runs(base.task, base.architecture) or task.must_tell(base.task)):
+        return ""
+    texts, answers = (shlex.quote(column) for column in examples.columns)
+    command = (
+        f"studio evaluate {task.id} --data FILE --input-column {texts} --label-column {answers} "
+        f"-m {taught.model.id} -m {base.id}"
+    )
+    return _("Compare it with its base on other rows: {command}").format(command=command)
 
 
 def _kept_words(taught: Taught) -> str:

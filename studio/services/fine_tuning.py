@@ -11,8 +11,6 @@ from studio.domain.errors import InputError, MissingDependencyError, ModelFolder
 from studio.domain.i18n import N_, _
 from studio.domain.model import Model
 from studio.domain.task import Task
-from studio.library.add import is_taken
-from studio.library.safety import check_id
 from studio.library.store import Library
 from studio.services.candidates import preferred_precision, split_name
 from studio.services.fine_tuning_finish import finish
@@ -31,6 +29,7 @@ from studio.services.fine_tuning_process import Control, train
 from studio.services.pool import CandidatePool
 from studio.services.teaching import Taught
 from studio.services.teaching_examples import Examples
+from studio.services.teaching_name import check_name
 from studio.teaching.examples import split
 from studio.teaching.fine_tuning_plan import (
     FINE_TUNABLE,
@@ -228,7 +227,7 @@ def fine_tune(
         StudioError: The base can't be read back, or a step failed.
     """
     _check_installed()
-    _check_name(request.name, library, request.replace)
+    check_name(request.name, library, request.replace)
     base = _base(request, library)
     labels = request.examples.answers if request.task.output == "labels" else None
     parts = split(request.examples.texts, labels, request.seed)
@@ -258,7 +257,7 @@ def continue_(
 ) -> Taught:
     """Go on with a model that was begun, from its last checkpoint; raises as `fine_tune` does."""
     _check_installed()
-    _check_name(begun.name, library, begun.replace)
+    check_name(begun.name, library, begun.replace)
     hears, orders = observer or Quiet(), control or Control()
     for name, where in (("base", begun.plan.base), ("weights", begun.plan.weights)):
         if where and not Path(where).is_dir():
@@ -299,15 +298,6 @@ def _check_installed() -> None:
         raise MissingDependencyError(
             _("Fine-tuning needs libraries that are not installed: {names}.").format(names=", ".join(missing)),
             _('Install them with: pip install "prototype-studio[prepare]"'),
-        )
-
-
-def _check_name(name: str, library: Library, replace: bool) -> None:
-    check_id(name)
-    if is_taken(name, library) and not replace:
-        raise InputError(
-            _("There is already a model {id}.").format(id=name),
-            _("Choose another name, or say that it shall be replaced."),
         )
 
 

@@ -16,9 +16,7 @@ from studio.domain.model import Model
 from studio.domain.prediction import Findings, Labels, Number, Output
 from studio.domain.running import Inputs, LoadSpec
 from studio.domain.task import Task
-from studio.library.add import is_taken
 from studio.library.reading import read_model
-from studio.library.safety import check_id
 from studio.library.store import Library
 from studio.library.working_folder import place, working_folder
 from studio.metrics._numbers import number_in
@@ -27,6 +25,7 @@ from studio.services.pool import CandidatePool
 from studio.services.teaching_examples import Examples
 from studio.services.teaching_folder import write_about, write_small_files
 from studio.services.teaching_judging import OnProgress, answer_all, scores_of
+from studio.services.teaching_name import check_name
 from studio.services.waiting import Waiter
 from studio.tasks import find_task
 from studio.teaching.examples import TEACHABLE, Remark, Split, remarks, split
@@ -147,7 +146,7 @@ def teach(
             _("{task} can't be taught this way.").format(task=task.id),
             _("These can: {names}.").format(names=", ".join(TEACHABLE)),
         )
-    _check_name(request, library)
+    check_name(request.name, library, request.replace)
     waiter = Waiter(stop or threading.Event(), None, request.base)
     labels = examples.answers if task.output == "labels" else None
     parts = split(examples.texts, labels, request.seed)
@@ -182,6 +181,8 @@ def teach(
         answers = _answered(judged, task, made, pool, waiter, on_progress)
         _check_folded(answers, head, vectors[rows[2]])
         scores = scores_of(task, [examples.answers[place] for place in rows[2]], answers, request.seed)
+        if curve is not None:
+            curve = replace(curve, room=1 - scores["accuracy"].value)
         seconds = time.monotonic() - began
         taught = Taught(
             base,
@@ -202,15 +203,6 @@ def teach(
         waiter.check()
         place(folder, library.own / request.name, working)
     return replace(taught, model=read_model(library.own / request.name, request.name))
-
-
-def _check_name(request: TeachRequest, library: Library) -> None:
-    check_id(request.name)
-    if is_taken(request.name, library) and not request.replace:
-        raise InputError(
-            _("There is already a model {id}.").format(id=request.name),
-            _("Choose another name, or say that it shall be replaced."),
-        )
 
 
 def embedding_base(name: str, library: Library) -> tuple[Model, LoadSpec]:

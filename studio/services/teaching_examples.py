@@ -62,6 +62,11 @@ def read_examples(task: Task, data: str, input_column: str = "", label_column: s
         mapping = found.mapping
     texts_in = _column(found.columns, input_column or mapping.inputs.get(task.inputs[0].name, ""), _("texts"))
     answers_in = _column(found.columns, label_column or mapping.reference, _("answers"))
+    if texts_in == answers_in:
+        raise InputError(
+            _("Texts and answers are the same column: {name}.").format(name=texts_in),
+            _("Choose other columns with --input-column and --label-column."),
+        )
     texts: list[str] = []
     answers: list[str] = []
     aside = 0

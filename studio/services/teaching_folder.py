@@ -123,10 +123,21 @@ def curve_words(curve: Curve | None) -> str:
     """What twice the examples would bring, in a sentence; empty where nothing can be said."""
     if curve is None or curve.doubled is None or curve.margin is None:
         return ""
-    points, margin = 100 * curve.doubled, 100 * curve.margin
-    return _("With twice the examples, expect about {points:+.1f} points of right answers (±{margin:.1f}).").format(
-        points=points, margin=margin
+    if curve.room <= 0:
+        return _("Every judged example is right, so it can't be told what more examples would bring.")
+    low, high = 100 * (curve.doubled - curve.margin), 100 * min(curve.doubled + curve.margin, curve.room)
+    if low <= 0:
+        # An expectation that chance alone explains is none.
+        return _(
+            "It can't be told what twice the examples would bring: {low} to {high} points of right answers."
+        ).format(low=_signed(min(low, high)), high=_signed(high))
+    return _("With twice the examples, expect about {points} points of right answers ({low} to {high}).").format(
+        points=_signed(100 * min(curve.doubled, curve.room)), low=_signed(min(low, high)), high=_signed(high)
     )
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.1f}".replace("-", "−")
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -39,11 +39,13 @@ class Curve:
     points: By growing number of examples.
     doubled: Expected change in the share of right answers with twice the examples; None where nothing can be said.
     margin: Half the width of its 95 % interval.
+    room: Share of wrong answers of the model itself: no more can be gained.
     """
 
     points: tuple[Point, ...]
     doubled: float | None = None
     margin: float | None = None
+    room: float = 1.0
 
 
 def learning_curve(

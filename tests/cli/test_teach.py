@@ -29,7 +29,8 @@ def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
     monkeypatch.setenv("STUDIO_LIBRARY", str(tmp_path / "library"))
 
     def invoke(*arguments: str) -> Result:
-        return CliRunner().invoke(app, ["teach", *arguments, *_NAMED])
+        named = () if "--name" in arguments else _NAMED
+        return CliRunner().invoke(app, ["teach", *arguments, *named])
 
     return invoke
 
@@ -42,6 +43,10 @@ def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
         (("text-classification", "--data", "sample:support", "--epochs", "3"), "--method thorough"),
         (("text-classification", "--data", "sample:support", "--method", "slow"), "quick, thorough"),
         (("translation", "--data", "sample:en-zh"), "--method thorough"),
+        (
+            ("regression", "--data", "sample:support", "--input-column", "message", "--label-column", "message"),
+            "the same column: message",
+        ),
         (("image-classification", "--data", "sample:clothes", "--method", "thorough"), "can't be taught"),
         (("chat", "--data", "sample:shop-chat", "--method", "thorough", "--epochs", "0"), "epochs"),
         (
@@ -57,6 +62,15 @@ def test_what_can_not_be_done_as_asked_is_said(
     assert result.exit_code == 2
     assert says in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("method", ["quick", "thorough"])
+def test_a_model_that_ships_is_never_hidden_by_one_of_its_name(studio: Callable[..., Result], method: str) -> None:
+    named = ("--name", "starter/support-intents-tiny", "--replace", "--method", method)
+    result = studio("text-classification", "--data", "sample:support", *named)
+    assert result.exit_code == 2
+    assert "comes with the studio" in result.stderr
+    assert "mine/support-intents-tiny" in result.stderr
 
 
 def test_ctrl_c_keeps_then_cancels_then_ends(capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,6 +137,8 @@ def test_a_killed_studio_is_continued_and_ctrl_c_keeps_the_best_so_far(
         said, _progress = running.communicate(timeout=300)
     assert running.returncode == 0
     assert "kept" in said
+    # It can stand beside its base at once.
+    assert "--input-column message --label-column wish -m mine/wishes -m base" in " ".join(said.split())
     document = json.loads((library / "mine" / "wishes" / "taught.json").read_text("utf-8"))
     assert document["ended"] == "stopped"
     assert 2 <= len(document["history"]) < 900

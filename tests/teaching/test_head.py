@@ -12,7 +12,8 @@ from studio.domain.errors import InputError
 from studio.domain.running import LoadSpec, ProviderSetup
 from studio.runtime.embedding import Embedder
 from studio.runtime.session import open_session
-from studio.teaching.curve import learning_curve
+from studio.services.teaching_folder import curve_words
+from studio.teaching.curve import Curve, Point, learning_curve
 from studio.teaching.graph import fold
 from studio.teaching.head import Head, fit_labels, fit_numbers
 from tests.tiny import embedders
@@ -100,3 +101,17 @@ def test_a_pooling_that_can_not_be_folded_is_refused(embedder: Path, tmp_path: P
     head = Head(np.zeros((32, 2), np.float32), np.zeros(2, np.float32), ("a", "b"), 1)
     with pytest.raises(InputError, match="max"):
         fold(embedder / "onnx" / "model.onnx", EmbeddingRecipe(("max",)), head, tmp_path / "m.onnx")
+
+
+def test_only_what_the_interval_bears_is_expected() -> None:
+    points = (Point(20, 0.6, 0.1), Point(40, 0.8, 0.05))
+    sure = curve_words(Curve(points, doubled=0.03, margin=0.01, room=0.2))
+    assert "expect about +3.0 points" in sure
+    assert "(+2.0 to +4.0)" in sure
+    # No more can be gained than is wrong.
+    assert "+1.0 points of right answers (+1.0 to +1.0)" in curve_words(Curve(points, 0.03, 0.01, room=0.01))
+    assert "Every judged example is right" in curve_words(Curve(points, 0.03, 0.01, room=0.0))
+    unsure = curve_words(Curve(points, doubled=-0.014, margin=0.082, room=0.2))
+    assert "expect" not in unsure
+    assert "−9.6 to +6.8 points" in unsure
+    assert curve_words(Curve(points)) == ""
