@@ -40,7 +40,7 @@ def working_folder(root: Path) -> Iterator[Path]:
             str(error),
         ) from error
     try:
-        (folder / _OWNER).write_text(json.dumps({"pid": os.getpid(), "started": _started(os.getpid())}))
+        (folder / _OWNER).write_text(json.dumps({"pid": os.getpid(), "started": started(os.getpid())}))
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -56,11 +56,10 @@ def remove_stale(root: Path) -> None:
 def _in_use(folder: Path) -> bool:
     if folder.name.startswith(_PREFIXES[1]):
         pid = folder.name.removeprefix(_PREFIXES[1]).partition("-")[0]
-        return pid.isdecimal() and _started(int(pid)) is not None
+        return pid.isdecimal() and started(int(pid)) is not None
     try:
         owner = json.loads((folder / _OWNER).read_text())
-        # A process id is used again some day, but not with the same start time.
-        return bool(_started(int(owner["pid"])) == owner["started"])
+        return bool(started(int(owner["pid"])) == owner["started"])
     except (OSError, ValueError, KeyError, TypeError):
         # Just made by another run that has not signed it yet, or left by one that never could: age decides.
         with contextlib.suppress(OSError):
@@ -70,7 +69,8 @@ def _in_use(folder: Path) -> bool:
         return False
 
 
-def _started(pid: int) -> float | None:
+def started(pid: int) -> float | None:
+    """When a process began; None where there is none. Its id is used again some day, but not with the same start."""
     import psutil
 
     try:

@@ -21,6 +21,7 @@ from studio.domain.model import Fidelity, Model
 from studio.library.add import AddRequest, add_model
 from studio.library.plan import MAKEABLE
 from studio.library.store import Library
+from studio.services.unfinished_conversions import UnfinishedConversions
 from studio.tasks import find_task
 
 #: ``waiting``: another one is being worked on. The last three are over.
@@ -79,6 +80,12 @@ class Conversions:
         self._known: dict[int, Conversion] = {}
         self._stopped: set[int] = set()
         self._callbacks: list[Callable[[Conversion], None]] = []
+        self._unfinished = UnfinishedConversions(library.own)
+        self._notes: dict[int, Path] = {}
+        for note, request in self._unfinished.left():
+            number = next(self._numbers)
+            self._notes[number] = note
+            self._known[number] = Conversion(number, request, "failed", failure=_interrupted())
         self._logs = tempfile.TemporaryDirectory(prefix="studio-conversions-")
         self._worker: threading.Thread | None = None
         self._closed = False
@@ -89,6 +96,7 @@ class Conversions:
             number = next(self._numbers)
             log = request.log or Path(self._logs.name) / f"{number}.txt"
             made = self._known[number] = Conversion(number, replace(request, log=log))
+            self._notes[number] = self._unfinished.note(request)
             if not self._closed and self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="conversions", daemon=True)
                 self._worker.start()
@@ -102,6 +110,7 @@ class Conversions:
             if found is None or found.over:
                 return
             self._stopped.add(number)
+            self._forget(number)
             waiting = found.stage == "waiting"
         if waiting:
             self._change(number, stage="cancelled")
@@ -111,6 +120,15 @@ class Conversions:
         with self._changed:
             if number in self._known and self._known[number].over:
                 del self._known[number]
+                self._forget(number)
+
+    def again(self, number: int) -> None:
+        """Begin one anew that failed, or that the end of the studio ended."""
+        with self._changed:
+            found = self._known.get(number)
+        if found is not None and found.stage == "failed":
+            self.dismiss(number)
+            self.enqueue(replace(found.request, log=None))
 
     def jobs(self) -> tuple[Conversion, ...]:
         """All of them, in the order they were asked for."""
@@ -146,7 +164,7 @@ class Conversions:
             return self._known[number]
 
     def close(self) -> None:
-        """Stop what runs, forget what waits, end the thread."""
+        """Stop what runs and end the thread; what is not over is kept to be begun again."""
         with self._changed:
             self._closed = True
             self._stopped.update(self._known)
@@ -186,12 +204,23 @@ class Conversions:
             if number not in self._known or self._known[number].over:
                 return
             made = self._known[number] = replace(self._known[number], **what)  # type: ignore[arg-type]
+            if made.over and not self._closed:
+                self._forget(number)
             self._changed.notify_all()
         self._tell(made)
+
+    def _forget(self, number: int) -> None:
+        note = self._notes.pop(number, None)
+        if note is not None:
+            self._unfinished.forget(note)
 
     def _tell(self, conversion: Conversion) -> None:
         for callback in tuple(self._callbacks):
             callback(conversion)
+
+
+def _interrupted() -> Failure:
+    return Failure.of(StudioError(_("The studio was closed before it was done."), _("Begin it again.")))
 
 
 class _Watch:

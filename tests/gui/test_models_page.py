@@ -328,6 +328,12 @@ def test_a_folder_that_is_no_model_fails_with_a_reason_and_a_log(
     assert card.log_button.isVisible()
     _click(card.log_button)
     qtbot.waitUntil(lambda: page.jobs_list.findChild(LogDialog) is not None, timeout=LONG_MS)
+    (failed,) = page.jobs.conversions
+    _click(card.again_button)
+    qtbot.waitUntil(lambda: failed not in page.jobs.conversions and bool(page.jobs.conversions), timeout=LONG_MS)
+    (again,) = page.jobs.conversions
+    qtbot.waitUntil(lambda: page.jobs.conversions[again].stage == "failed", timeout=LONG_MS)
+    assert list(page.jobs_list.cards) == [again]
 
 
 def test_precisions_that_could_be_made_are_offered(window: MainWindow, qtbot: QtBot) -> None:

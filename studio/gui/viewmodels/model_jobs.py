@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -75,8 +75,9 @@ class ModelJobs(QObject):
     def look(self) -> None:
         """Read what earlier sessions left unfinished."""
 
-        def read() -> tuple[DownloadProgress, ...]:
-            return self._opened().downloads.jobs()
+        def read() -> tuple[DownloadProgress | Conversion, ...]:
+            queues = self._opened()
+            return *queues.downloads.jobs(), *queues.conversions.jobs()
 
         self._background.run(read, self._take, self.failed.emit, owner=self)
 
@@ -99,6 +100,10 @@ class ModelJobs(QObject):
     def resume(self, job: str) -> None:
         """Go on with a download."""
         self._ask(lambda queues: queues.downloads.resume(job))
+
+    def again(self, number: int) -> None:
+        """Begin a conversion anew that failed or was ended."""
+        self._ask(lambda queues: queues.conversions.again(number), lambda: self._forget(number))
 
     def stop(self, job: JobId) -> None:
         """Give a job up; nothing is left of it."""
@@ -154,7 +159,7 @@ class ModelJobs(QObject):
             self._background.run(queues.close, owner=self)
 
     def close(self) -> None:
-        """The window closes: downloads are paused and kept, conversions end."""
+        """The window closes: downloads are paused, and conversions end; both are offered again the next time."""
         with self._making:
             self._closed = True
             queues, self._queues = self._queues, None
@@ -163,7 +168,7 @@ class ModelJobs(QObject):
 
     # -- what they say -------------------------------------------------------------------------------------------
 
-    def _take(self, moved: list[DownloadProgress | Conversion] | tuple[DownloadProgress, ...]) -> None:
+    def _take(self, moved: Sequence[DownloadProgress | Conversion]) -> None:
         # Of each job only the newest counts, but one that ended must be heard.
         for job in {each.id: each for each in moved}.values():
             if isinstance(job, DownloadProgress):

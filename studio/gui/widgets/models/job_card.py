@@ -35,7 +35,7 @@ class JobCard(Card):
     """Shows the newest state of one job.
 
     Signals:
-        wanted: ``pause``, ``resume``, ``stop``, ``dismiss``, ``try``, ``log``, ``licence`` or ``token``.
+        wanted: ``pause``, ``resume``, ``stop``, ``dismiss``, ``try``, ``again``, ``log``, ``licence`` or ``token``.
     """
 
     wanted = Signal(str)
@@ -52,6 +52,7 @@ class JobCard(Card):
         self.pause_button = self._button(N_("Pause"), "pause")
         self.resume_button = self._button(N_("Go on"), "resume")
         self.try_button = self._button(N_("Try it"), "try")
+        self.again_button = self._button(N_("Try again"), "again")
         self.log_button = self._button(N_("Log …"), "log")
         self.stop_button = self._button(N_("Cancel"), "stop")
         self.dismiss_button = IconButton("x", N_("Take it off this list"), lambda: self.wanted.emit("dismiss"))
@@ -59,7 +60,14 @@ class JobCard(Card):
         words = row(self._title, self._figure, spacing=SPACE_2)
         words.setStretch(0, 1)
         left = column(words, self._bar, self._stage, spacing=5)
-        buttons = (self.pause_button, self.resume_button, self.try_button, self.log_button, self.stop_button)
+        buttons = (
+            self.pause_button,
+            self.resume_button,
+            self.try_button,
+            self.again_button,
+            self.log_button,
+            self.stop_button,
+        )
         line = row(left, *buttons, self.dismiss_button, spacing=SPACE_2)
         line.setStretch(0, 1)
         self.body.addLayout(line)
@@ -90,7 +98,7 @@ class JobCard(Card):
             stop=not job.elsewhere and job.stage not in ("done", "cancelled"),
             over=job.stage == "done",
             tries=job.stage == "done" and job.kind == "download",
-            log=False,
+            failed=False,
         )
         self._show_failure(job.failure)
 
@@ -105,7 +113,7 @@ class JobCard(Card):
             stop=not job.over,
             over=job.over,
             tries=job.stage == "done" and job.model is not None and job.model.task is not None,
-            log=job.stage == "failed",
+            failed=job.stage == "failed",
         )
         self._show_failure(job.failure)
 
@@ -119,13 +127,14 @@ class JobCard(Card):
         if fraction is not None:
             self._bar.setValue(round(fraction * _STEPS))
 
-    def _show_buttons(self, pause: bool, resume: bool, stop: bool, over: bool, tries: bool, log: bool) -> None:
+    def _show_buttons(self, pause: bool, resume: bool, stop: bool, over: bool, tries: bool, failed: bool) -> None:
         for shown, button in (
             (pause, self.pause_button),
             (resume, self.resume_button),
             (stop, self.stop_button),
             (tries, self.try_button),
-            (log, self.log_button),
+            (failed, self.again_button),
+            (failed, self.log_button),
             (over, self.dismiss_button),
         ):
             show_if(shown, button)

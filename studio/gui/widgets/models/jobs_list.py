@@ -83,7 +83,9 @@ class JobsList(QWidget):
 
     def _do_conversion(self, what: str, number: int) -> None:
         job = self.jobs.conversions.get(number)
-        if what == "log":
+        if what == "again":
+            self.jobs.again(number)
+        elif what == "log":
             self.jobs.read_log(number, lambda text: LogDialog(text, self).open())
         elif what == "try" and job is not None and job.model is not None:
             self.try_wanted.emit(job.model.id)
