@@ -51,8 +51,12 @@ def _console() -> Console:
 
 
 def safe(text: str) -> str:
-    """``text`` with control characters made visible, so that an answer can't drive the terminal."""
-    return "".join(c if c in "\n\t" or c.isprintable() or c == "\u3000" else f"\\x{ord(c):02x}" for c in text)
+    """``text`` with control characters made visible, so that an answer can't drive the terminal.
+
+    Marks of isolates (`studio.domain.characters.isolated`) are left out: few terminals know them.
+    """
+    shown = text.replace("\u2068", "").replace("\u2069", "")
+    return "".join(c if c in "\n\t" or c.isprintable() or c == "\u3000" else f"\\x{ord(c):02x}" for c in shown)
 
 
 def _answer(result: CandidateResult) -> RenderableType:

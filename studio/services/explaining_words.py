@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from studio.domain.characters import isolated
 from studio.domain.explanation import Explanation, Kind, Method, Step
 from studio.domain.i18n import N_, _, ngettext
 
@@ -158,9 +159,9 @@ def _hints(found: Explanation, spelled: Callable[[str], str]) -> list[str]:
     pattern = _HINTS.get(found.kind, _HINTS["words"])
     return [
         _(pattern).format(
-            part=found.parts[hint.part].text,
-            word=found.parts[hint.part].text,
-            answer=spelled(hint.answer) or _("nothing"),
+            part=isolated(found.parts[hint.part].text),
+            word=isolated(found.parts[hint.part].text),
+            answer=isolated(spelled(hint.answer)) or _("nothing"),
         )
         for hint in found.hints[:3]
     ]
@@ -174,7 +175,7 @@ def _considered(found: Explanation) -> list[str]:
         return [_("Without the passage that it stands in, there would be no answer.")]
     return [
         _("Without the passage that it stands in, it would say “{answer}” ({score:.2f}).").format(
-            answer=chosen.answer_without, score=chosen.score_without
+            answer=isolated(chosen.answer_without), score=chosen.score_without
         )
     ]
 
@@ -201,7 +202,7 @@ def leaned_on(found: Explanation, step: Step) -> str:
     """The words of the source that a word of the answer leaned on most."""
     order = sorted(range(len(found.parts)), key=lambda place: -step.weights[place])[:_NAMED]
     return ", ".join(
-        f"{found.parts[place].text} {signed(step.weights[place], 2)}"
+        f"{isolated(found.parts[place].text)} {signed(step.weights[place], 2)}"
         for place in order
         if step.weights[place] >= _LEAST_WEIGHT
     )

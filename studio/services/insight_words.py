@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from studio.domain.characters import isolated
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.insight import ErrorGroup, Insights, PairInsight, PullingWord, WordWeight
 from studio.domain.languages import find_language
@@ -45,7 +46,7 @@ def group_title(group: ErrorGroup, spelled: Callable[[str], str] = readable) -> 
         spelled: How labels are spelled: `readable` or `as_data`.
     """
     return group.name or _("{expected} taken for {answered}").format(
-        expected=spelled(group.expected), answered=spelled(group.answered)
+        expected=isolated(spelled(group.expected)), answered=isolated(spelled(group.answered))
     )
 
 
@@ -70,8 +71,8 @@ def group_words(group: ErrorGroup, metric: str = "", spelled: Callable[[str], st
             _("Most often ({n} of {all} mistakes): {expected}, answered as {answered}.").format(
                 n=f"{group.confused:,}",
                 all=f"{group.mistakes:,}",
-                expected=spelled(group.expected),
-                answered=spelled(group.answered),
+                expected=isolated(spelled(group.expected)),
+                answered=isolated(spelled(group.answered)),
             )
         )
     if group.holding:
@@ -80,7 +81,7 @@ def group_words(group: ErrorGroup, metric: str = "", spelled: Callable[[str], st
                 "Of {all} row with “{word}”, {n} has a mistake.",
                 "Of {all} rows with “{word}”, {n} have a mistake.",
                 group.holding,
-            ).format(all=f"{group.holding:,}", word=group.words[0], n=f"{group.holding_wrong:,}")
+            ).format(all=f"{group.holding:,}", word=isolated(group.words[0]), n=f"{group.holding_wrong:,}")
         )
     return " ".join(said)
 
@@ -128,7 +129,7 @@ def word_words(word: PullingWord) -> str:
         "{n} of the {all} row with “{word}” got this answer.",
         "{n} of the {all} rows with “{word}” got this answer.",
         word.rows,
-    ).format(n=f"{word.given:,}", all=f"{word.rows:,}", word=word.text)
+    ).format(n=f"{word.given:,}", all=f"{word.rows:,}", word=isolated(word.text))
 
 
 def weight_words(word: WordWeight) -> str:
@@ -144,7 +145,7 @@ def weight_words(word: WordWeight) -> str:
             "Without “{word}” the score rises by {weight}, on average over {n} rows.",
             word.rows,
         )
-    words = said.format(word=word.text, weight=f"{abs(word.weight):.2f}", n=f"{word.rows:,}")
+    words = said.format(word=isolated(word.text), weight=f"{abs(word.weight):.2f}", n=f"{word.rows:,}")
     if word.low is None or word.high is None:
         return words
     low, high = sorted((abs(word.low), abs(word.high))) if word.low * word.high > 0 else (word.low, word.high)
@@ -196,4 +197,4 @@ def pair_word_words(pair: PairInsight, name: Name) -> str:
 
 def listed_words(words: Sequence[PullingWord]) -> str:
     """Words in quotes."""
-    return ", ".join(f"“{word.text}”" for word in words)
+    return ", ".join(f"“{isolated(word.text)}”" for word in words)

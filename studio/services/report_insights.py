@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from studio.domain.characters import isolated
 from studio.domain.i18n import _
 from studio.domain.insight import ErrorGroup, Insights, LabelWords, PullingWord, Weighed, WordWeight
 from studio.domain.report import Block, Table, Value
@@ -124,9 +125,7 @@ def _words(name: str, candidate: int, labels: Sequence[LabelWords]) -> Table:
         (
             Value(as_data(label.label)),
             Value(f"{label.rows:,}", label.rows),
-            Value(
-                ", ".join(f"{word.text} ({word.given:,}/{word.rows:,})" for word in label.words[:_MOST_WORDS]) or "–"
-            ),
+            Value(_counted(label.words)),
         )
         for label in labels[:_MOST_LABELS]
     )
@@ -139,7 +138,8 @@ def _words(name: str, candidate: int, labels: Sequence[LabelWords]) -> Table:
 
 
 def _counted(words: Sequence[PullingWord]) -> str:
-    return ", ".join(f"{word.text} ({word.given:,}/{word.rows:,})" for word in words[:_MOST_WORDS]) or "–"
+    named = (f"{isolated(word.text)} ({word.given:,}/{word.rows:,})" for word in words[:_MOST_WORDS])
+    return ", ".join(named) or "–"
 
 
 def _weights(name: str, weighed: Weighed) -> Table:
@@ -158,4 +158,4 @@ def _weights(name: str, weighed: Weighed) -> Table:
 
 
 def _listed(words: Sequence[WordWeight]) -> str:
-    return ", ".join(f"{word.text} {signed(word.weight, 2)}" for word in words[:_MOST_WORDS]) or "–"
+    return ", ".join(f"{isolated(word.text)} {signed(word.weight, 2)}" for word in words[:_MOST_WORDS]) or "–"

@@ -20,10 +20,12 @@ T = TypeVar("T")
 
 TONES: Mapping[str, Tone] = {"GO": "good", "NOT PROVEN": "warn", "NO-GO": "bad"}
 STATE_TONES: Mapping[str, Tone] = {"met": "good", "not proven": "warn", "missed": "bad"}
-#: Characters that turn the direction of what follows, or can't stand in XML.
-_UNSAFE = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+#: Characters that turn the direction of what follows, or can't stand in XML; and words in an isolate that ends, which
+#: turn nothing but themselves (`studio.domain.characters.isolated`).
+_UNSAFE_CHARACTERS = (
+    "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff"
 )
+_UNSAFE = re.compile(f"\u2068[^{_UNSAFE_CHARACTERS}]*\u2069|[{_UNSAFE_CHARACTERS}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: A text longer than this is cut in every format.
 _LONGEST = 4_000
@@ -125,9 +127,13 @@ def _clean(value: Any) -> Any:
     return value
 
 
+def _harmless(found: re.Match[str]) -> str:
+    return found[0] if len(found[0]) > 1 else "\ufffd"
+
+
 def clean_text(text: str) -> str:
     """One text made safe; see `clean`."""
-    text = _SURROGATE.sub("\ufffd", _UNSAFE.sub("\ufffd", text)).replace("\r\n", "\n").replace("\r", "\n")
+    text = _SURROGATE.sub("\ufffd", _UNSAFE.sub(_harmless, text)).replace("\r\n", "\n").replace("\r", "\n")
     text = unicodedata.normalize("NFC", text)
     if len(text) <= _LONGEST:
         return text
