@@ -24,6 +24,7 @@ _HERE, _CLUSTER = "here", "cluster"
 #: Nodes that are named; of more, how many there are.
 _MOST_NAMED = 6
 _FIELD_WIDTH = 112
+_SETTLED_MS = 50
 
 
 class WhereField(Translated, QWidget):
@@ -162,7 +163,7 @@ class WhereField(Translated, QWidget):
             area = area.parentWidget()
         if area is not None:
             # What was hidden just now has its place once the layouts have heard of it.
-            QTimer.singleShot(0, self, lambda: area.ensureWidgetVisible(self._last_said, 0, SPACE_2))
+            QTimer.singleShot(_SETTLED_MS, self, lambda: area.ensureWidgetVisible(self._last_said, 0, SPACE_2))
 
     @property
     def _last_said(self) -> QWidget:

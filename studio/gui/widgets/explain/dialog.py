@@ -124,6 +124,8 @@ class ExplainDialog(QDialog):
         self._layout = column(head, self._area, buttons, spacing=0, parent=self)
         self._layout.setStretch(1, 1)
         self._head = head
+        # What is only read must not look like a field to type into.
+        self.close_button.setFocus()
         model.changed.connect(self._show)
         model.start()
         self._show()
@@ -186,6 +188,9 @@ class ExplainDialog(QDialog):
             (self.trust, check is not None), (self._method, True), (self.text, not picture),
         ):  # fmt: skip
             show_if(shown, widget)
+        if steps and self.close_button.hasFocus():
+            # The arrow keys go through the words at once.
+            self.written.setFocus()
         self._look_at(-1)
 
     def _look_at(self, place: int) -> None:

@@ -66,7 +66,7 @@ class EndpointDialog(QDialog):
         self._told = column()
         self.models = ModelChoice()
         self.limits = {option.name: OptionField(option) for option in LIMITS}
-        self.fold = Button(N_("Limits"), "ghost", "caret-right", self._turn_fold)
+        self.fold = Button(N_("Limits"), "link", "caret-right", self._turn_fold)
         self._limits = QWidget()
         self._lay_out_limits()
         self.done_button = Button(N_("Save") if endpoint else N_("Add"), "primary", on_click=self._done)
