@@ -150,6 +150,9 @@ def teach(
         bool, typer.Option("--continue", help=_("Go on with an unfinished model from its last checkpoint."))
     ] = False,
     afresh: Annotated[bool, typer.Option("--afresh", help=_("Delete an unfinished model of that name first."))] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=0, help=_("Processor threads; 0 is one for each physical core (thorough)."))
+    ] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help=_("Start although there may be too little memory."))] = False,
     library: Annotated[str | None, typer.Option(metavar="DIR", help=_("Another folder of models."))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print one JSON document."))] = False,
@@ -180,6 +183,7 @@ def teach(
                 replace,
                 goes_on,
                 afresh,
+                threads,
                 anyway,
                 library,
                 as_json,

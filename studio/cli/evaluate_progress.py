@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import Self
 
-from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
-
+from studio.cli.watched import WatchedLine, left_words
 from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo
 from studio.domain.i18n import N_, _
 
@@ -22,25 +17,13 @@ _STAGES = {
 }
 
 
-class EvaluationProgress:
+class EvaluationProgress(WatchedLine):
     """An observer (`studio.services.evaluating.EvaluationObserver`) that shows who is how far."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._status: Status | None = console.status(_("Starting …")) if console.is_terminal else None
+        super().__init__(_("Starting …"))
         self._whole = self._before = self._done = 0
         self._began_s = 0.0
-
-    def __enter__(self) -> Self:
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._status:
-            self._status.stop()
 
     def began(self, info: EvaluationInfo) -> None:
         self._whole = info.rows * info.settings.repeats * len(info.candidates)
@@ -49,14 +32,14 @@ class EvaluationProgress:
         self._began_s = time.monotonic()
 
     def stage(self, candidate: EvaluatedCandidate, stage: str) -> None:
-        self._show(candidate, _(_STAGES[stage]))
+        self._say(candidate, _(_STAGES[stage]))
 
     def progress(self, candidate: EvaluatedCandidate, done: int, total: int) -> None:
         self._at[candidate.id] = done
         self._done = sum(self._at.values())
         words = _("{done} of {total} rows").format(done=f"{done:,}", total=f"{total:,}")
         left = self._left_s()
-        self._show(candidate, words if left is None else f"{words}, {_left_words(left)}")
+        self._say(candidate, words if left is None else f"{words}, {left_words(left)}")
 
     def finished(self, candidate: EvaluatedCandidate) -> None:
         """The next one says what it does."""
@@ -65,12 +48,5 @@ class EvaluationProgress:
         new, elapsed = self._done - self._before, time.monotonic() - self._began_s
         return (self._whole - self._done) * elapsed / new if new >= 5 and elapsed > 1 else None
 
-    def _show(self, candidate: EvaluatedCandidate, what: str) -> None:
-        if self._status:
-            self._status.update(escape(f"{candidate.name}: {what}"))
-
-
-def _left_words(seconds: float) -> str:
-    if seconds < 90:
-        return _("about {n} s left").format(n=max(1, round(seconds)))
-    return _("about {n} min left").format(n=round(seconds / 60))
+    def _say(self, candidate: EvaluatedCandidate, what: str) -> None:
+        self.show(f"{candidate.name}: {what}")

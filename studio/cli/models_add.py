@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
 
 from studio.cli.models_show import open_library
 from studio.cli.table import safe
+from studio.cli.watched import WatchedLine
 from studio.domain.i18n import _
 from studio.domain.model import Model
 from studio.services import models as service
@@ -66,28 +61,16 @@ def _print_summary(model: Model) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-class _Progress:
+class _Progress(WatchedLine):
     """A line that changes while a person watches; one line for each stage in a log."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._status: Status | None = self._console.status("") if self._console.is_terminal else None
+        super().__init__()
         self._last = ""
 
-    def __enter__(self) -> Self:
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._status:
-            self._status.stop()
-
     def stage(self, name: str, fraction: float, message: str) -> None:
-        if self._status:
-            self._status.update(escape(f"[{fraction:4.0%}] {message}"))
+        if self.watched:
+            self.show(f"[{fraction:4.0%}] {message}")
         elif message != self._last:
-            self._console.print(message, markup=False, highlight=False)
+            self.console.print(message, markup=False, highlight=False)
         self._last = message

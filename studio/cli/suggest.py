@@ -15,6 +15,7 @@ from rich.text import Text
 
 from studio.cli.stopping import stopping
 from studio.cli.table import safe
+from studio.cli.watched import WatchedLine
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.spreadsheet import neutral
 from studio.services.suggesting import Suggested, SuggestRequest, read_sheet, suggest_rows
@@ -51,15 +52,13 @@ def suggest_command(
     sheet = read_sheet(task, data, input_column, "" if labelled else label_column)
     other = read_sheet(task, labelled, "", label_column) if labelled else None
     request = SuggestRequest(task, sheet, other, model, base, n, seed)
-    errors = Console(stderr=True)
     with ExitStack() as stack:
         pool = stack.enter_context(CandidatePool(keep=1))
         stop = stack.enter_context(stopping())
-        status = stack.enter_context(errors.status("")) if errors.is_terminal and not as_json else None
+        line = stack.enter_context(WatchedLine(quiet=as_json))
 
         def show(stage: str, share: float | None) -> None:
-            if status is not None:
-                status.update(_(_STAGES[stage]) + ("" if share is None else f" {share:.0%}"))
+            line.show(_(_STAGES[stage]) + ("" if share is None else f" {share:.0%}"))
 
         found = suggest_rows(request, open_library(library), pool, show, stop)
     target = Path(out) if out else None

@@ -6,7 +6,6 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from studio.cli.stopping import stopping
+from studio.cli.watched import WatchedLine
 from studio.domain.errors import InputError
 from studio.domain.i18n import N_, _
 from studio.services.teaching import BASE, Taught, TeachRequest, teach
-from studio.services.teaching_folder import curve_words
+from studio.services.teaching_folder import curve_words, sizes_words
 from studio.teaching.examples import TEACHABLE
 from studio.teaching.fine_tuning_plan import FINE_TUNABLE
 
@@ -52,6 +52,7 @@ class Teaching:
         replace: Whether to take the place of a model of that name.
         goes_on: Go on with the unfinished model of that name.
         afresh: Delete it and begin again.
+        threads: Of the thorough method; None where nobody chose.
         anyway: Start although there may be too little memory.
         library: Another folder of models.
         as_json: Print one JSON document.
@@ -68,6 +69,7 @@ class Teaching:
     replace: bool
     goes_on: bool
     afresh: bool
+    threads: int | None
     anyway: bool
     library: str | None
     as_json: bool
@@ -145,12 +147,14 @@ def _thorough(asked: Teaching, library: Library, pool: CandidatePool) -> Taught:
         asked.seed,
         asked.replace,
         asked.anyway,
+        asked.threads or 0,
     )
     return teach_thoroughly(request, library, pool, Asked(False, asked.afresh, asked.as_json))
 
 
 def _quick(asked: Teaching, library: Library, pool: CandidatePool) -> Taught:
-    chosen = [name.replace("_", "-") for name, value in asked.settings.items() if value is not None]
+    thorough = {**asked.settings, "threads": asked.threads}
+    chosen = [name.replace("_", "-") for name, value in thorough.items() if value is not None]
     if chosen:
         raise InputError(
             _("--{name} belongs to the thorough method.").format(name=chosen[0]), _("Add --method thorough.")
@@ -161,14 +165,10 @@ def _quick(asked: Teaching, library: Library, pool: CandidatePool) -> Taught:
         )
     task, examples = _examples(asked)
     request = TeachRequest(task, asked.name, examples, asked.base or BASE, asked.seed, asked.replace)
-    errors = Console(stderr=True)
-    with ExitStack() as stack:
-        stop = stack.enter_context(stopping())
-        status = stack.enter_context(errors.status("")) if errors.is_terminal and not asked.as_json else None
+    with stopping() as stop, WatchedLine(quiet=asked.as_json) as line:
 
         def show(stage: str, share: float | None) -> None:
-            if status is not None:
-                status.update(_(_STAGES[stage]) + ("" if share is None else f" {share:.0%}"))
+            line.show(_(_STAGES[stage]) + ("" if share is None else f" {share:.0%}"))
 
         return teach(request, library, pool, show, stop)
 
@@ -191,12 +191,9 @@ def _print(taught: Taught, library: Library) -> None:
         interval = f"  ({written[1]} – {written[2]})" if len(written) == 3 else ""
         table.add_row(f"{_(info.title)} ({_(info.term)})", written[0] + interval)
     console.print(table)
-    train, validation, test = taught.sizes
     task, model = taught.model.task, taught.model.id
     lines = [
-        _("Learned from {train} examples, chosen by {validation}, judged on {test}; {seconds:.1f} s.").format(
-            train=f"{train:,}", validation=f"{validation:,}", test=f"{test:,}", seconds=taught.seconds
-        ),
+        f"{sizes_words(taught.sizes)} " + _("It took {seconds:.1f} s.").format(seconds=taught.seconds),
         _kept_words(taught),
         *(remark.sentence for remark in taught.remarks),
         curve_words(taught.curve),

@@ -6,12 +6,9 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.status import Status
-
+from studio.cli.watched import WatchedLine, left_words
 from studio.domain.errors import InputError
 from studio.domain.i18n import _
 from studio.services.fine_tuning import (
@@ -116,47 +113,39 @@ def default_base(task: Task, library: Library) -> str:
     return found[0].id
 
 
-class Progress:
+class Progress(WatchedLine):
     """An observer (`studio.services.fine_tuning.FineTuneObserver`) that writes a line for each epoch."""
 
     def __init__(self, task: Task, quiet: bool) -> None:
-        self._console = Console(stderr=True, quiet=quiet)
-        watched = self._console.is_terminal and not quiet
-        self._status: Status | None = self._console.status(_("Starting …")) if watched else None
+        super().__init__(_("Starting …"), quiet)
         self._score, self._is_share, _better = score_words(task)
         self._began = False
         self._doing = ""
 
-    def __enter__(self) -> Self:
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._status:
-            self._status.stop()
-
     def say(self, line: str) -> None:
         """A line that stays."""
-        self._console.print(line, markup=False, highlight=False)
+        self.console.print(line, markup=False, highlight=False)
 
     def stage(self, name: str, share: float | None, message: str) -> None:
         """Something began."""
-        if self._status:
-            self._status.update(message)
+        if self.watched:
+            self.show(message)
         elif message != self._doing:
             self.say(f"{message} …")
         self._doing = message
 
     def step(self, step: Step) -> None:
         """Some batches were read."""
-        if self._status:
+        if self.watched:
+            left = left_words(step.seconds_left)
             words = _("Epoch {number} of {of}: {share:.0%}, loss {loss:.3f}, {left}").format(
-                number=step.epoch, of=step.of, share=step.share, loss=step.train_loss, left=_left(step.seconds_left)
+                number=step.epoch,
+                of=step.of,
+                share=step.share,
+                loss=step.train_loss,
+                left=left,
             )
-            self._status.update(words)
+            self.show(words)
 
     def epoch(self, epoch: Epoch) -> None:
         """An epoch is done."""
@@ -198,9 +187,3 @@ def _row(*cells: str) -> str:
 
 def _written(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
-
-
-def _left(seconds: float) -> str:
-    if seconds < 90:
-        return _("about {n} s left").format(n=max(1, round(seconds)))
-    return _("about {n} min left").format(n=round(seconds / 60))

@@ -119,6 +119,14 @@ def taught_quickly(folder: Path) -> bool:
         return False
 
 
+def sizes_words(sizes: tuple[int, int, int]) -> str:
+    """How many examples taught, chose and judged, in a sentence."""
+    train, validation, test = (f"{n:,}" for n in sizes)
+    return _("Learned from {train} examples, chosen by {validation}, judged on {test}.").format(
+        train=train, validation=validation, test=test
+    )
+
+
 def curve_words(curve: Curve | None) -> str:
     """What twice the examples would bring, in a sentence; empty where nothing can be said."""
     if curve is None or curve.doubled is None or curve.margin is None:

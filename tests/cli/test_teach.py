@@ -41,6 +41,7 @@ def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
         (("text-classification",), "--data"),
         (("text-classification", "--continue"), "no unfinished model mine/wishes"),
         (("text-classification", "--data", "sample:support", "--epochs", "3"), "--method thorough"),
+        (("text-classification", "--data", "sample:support", "--threads", "1"), "--threads belongs to the thorough"),
         (("text-classification", "--data", "sample:support", "--method", "slow"), "quick, thorough"),
         (("translation", "--data", "sample:en-zh"), "--method thorough"),
         (

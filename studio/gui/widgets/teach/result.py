@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from studio.domain.i18n import N_, _, ngettext
+from studio.domain.i18n import N_, _
 from studio.domain.metric import Estimate, MetricInfo
 from studio.gui.theme.tokens import SPACE_2, SPACE_4
 from studio.gui.viewmodels.teach import TeachModel
@@ -98,13 +98,11 @@ class ResultPart(Translated, QWidget):
 
     def _judged(self) -> str:
         from studio.metrics import find_metric
+        from studio.services.teaching_folder import sizes_words
 
         taught = self.model.taught
         assert taught is not None
-        train, validation, test = taught.sizes
-        said = ngettext(
-            "Judged on {n} example; learned from {learned}.", "Judged on {n} examples; learned from {learned}.", test
-        ).format(n=f"{test:,}", learned=f"{train + validation:,}")
+        said = sizes_words(taught.sizes)
         headline: Estimate | None = next(iter(taught.scores.values()), None)
         if headline is not None and headline.low is not None and headline.high is not None:
             kind = find_metric(next(iter(taught.scores))).info.format
