@@ -85,6 +85,11 @@ class Asking:
         self.options = options
         self._done, self._expected, self._counts = 0, 0, counts
 
+    @property
+    def threads(self) -> int:
+        """Processors that the candidate may use at the same time."""
+        return self._opened.loaded.placement.threads
+
     def of(self, opened: OpenCandidate) -> Asking:
         """Another candidate asked in the same way; what it answers counts as progress here."""
         return Asking(opened, self.waiter, self.options, counts=self)

@@ -25,8 +25,9 @@ from studio.services.explaining_text import no_words
 _MOST_PARTS = 40
 #: Words of an answer; a longer one is explained up to there.
 _MOST_STEPS = 160
-#: Sources that the worker looks at before it is asked whether to go on.
-_TOGETHER = 8
+#: Sources that the worker gets at a time, at least and at most: progress is told between, and the worker asks about
+#: several at the same time where it has the processors for that.
+_TOGETHER, _MOST_TOGETHER = 4, 8
 _LEAST = 1e-12
 
 
@@ -95,8 +96,9 @@ class WrittenGame:
     def ask(self, left_out: Sequence[frozenset[int]]) -> list[Asked]:
         """See `studio.services.explaining_asking.Game.ask`."""
         found = []
-        for start in range(0, len(left_out), _TOGETHER):
-            batch = left_out[start : start + _TOGETHER]
+        size = min(_MOST_TOGETHER, max(_TOGETHER, self._asking.threads))
+        for start in range(0, len(left_out), size):
+            batch = left_out[start : start + size]
             by_piece = [self._forced(number, batch) for number in range(len(self._pieces))]
             found += [self._asked([piece[place] for piece in by_piece]) for place in range(len(batch))]
             self._asking.tick(len(batch))

@@ -72,7 +72,7 @@ def test_weights_equal_brute_force(pool: CandidatePool) -> None:
 def test_planted_words_are_found(tmp_path: Path, pool: CandidatePool) -> None:
     """A model that was taught to depend on one word leans on that word."""
     library = Library(tmp_path / "library", Library.open().shipped)
-    fillers = ["the order", "my shoes", "a lamp", "this phone", "the chair", "two jackets", "an invoice", "one parcel"]
+    fillers = ["the order", "my shoes", "a lamp", "this phone", "the chair", "two jackets"]
     texts = [
         f"{first} {filler} {word}" for filler in fillers for word in ("cancel", "praise") for first in ("now", "soon")
     ]
@@ -80,12 +80,10 @@ def test_planted_words_are_found(tmp_path: Path, pool: CandidatePool) -> None:
     examples = Examples("planted", "0" * 64, ("text", "label"), tuple(texts), tuple(answers))
     teach(TeachRequest(TASK, "planted", examples), library, pool)
     spec = resolve(TASK, "planted", library)[1]
-    right = 0
-    for text in texts[:12]:
-        found = explain(TASK, spec, {"text": text}, TASK.resolve_options({}), pool)
+    for text in texts[:4]:
+        found = explain(TASK, spec, {"text": text}, TASK.resolve_options({}), pool, check=False)
         heaviest = max(range(len(found.parts)), key=lambda place: found.weights[place])
-        right += found.parts[heaviest].text in ("cancel", "praise")
-    assert right >= 11
+        assert found.parts[heaviest].text in ("cancel", "praise"), text
 
 
 def test_what_can_not_be_explained_is_refused(pool: CandidatePool) -> None:

@@ -35,12 +35,15 @@ def pool() -> Iterator[CandidatePool]:
         yield made
 
 
-def _explained(task_id: str, model: str, inputs: Any, pool: CandidatePool, **given: Any) -> Explanation:
+def _explained(
+    task_id: str, model: str, inputs: Any, pool: CandidatePool, check: bool = False, **given: Any
+) -> Explanation:
     task = find_task(task_id)
     spec = resolve(task, model, Library.open())[1]
     shares: list[float] = []
-    found = explain(task, spec, inputs, task.resolve_options(given), pool, shares.append)
-    assert shares == sorted(shares) and 0 < shares[0] < 1 and shares[-1] == 1
+    found = explain(task, spec, inputs, task.resolve_options(given), pool, shares.append, check=check)
+    # On many processors all parts of a short input are looked at together.
+    assert shares == sorted(shares) and 0 < shares[0] <= 1 and shares[-1] == 1
     assert decode(Explanation, encode(found)) == found
     assert document_of(task, model, "", found)["kind"] == found.kind
     assert method_words(found)
@@ -51,7 +54,7 @@ def test_a_translation_leans_on_its_source(pool: CandidatePool) -> None:
     from studio.runtime.seq2seq import Translator
 
     text = "Where is the station? I lost my umbrella."
-    found = _explained("translation", "starter/translate-en-zh-small", {"text": text}, pool)
+    found = _explained("translation", "starter/translate-en-zh-small", {"text": text}, pool, check=True)
     assert [text[part.start : part.end] for part in found.parts] == [part.text for part in found.parts]
     assert "".join(step.text for step in found.steps) == found.answer
     assert all(found.answer[step.start : step.end] == step.text for step in found.steps)
@@ -90,7 +93,9 @@ def test_a_translation_leans_on_its_source(pool: CandidatePool) -> None:
 
 def test_a_chat_and_its_alternatives(pool: CandidatePool) -> None:
     messages = (Message("user", "I want to cancel order 4411"),)
-    found = _explained("chat", "starter/assistant-small", {"messages": messages}, pool, system="Be brief.")
+    found = _explained(
+        "chat", "starter/assistant-small", {"messages": messages}, pool, system="Be brief.", max_new_tokens=12
+    )
     assert found.text == "Be brief.\n\nI want to cancel order 4411"
     assert [found.text[part.start : part.end] for part in found.parts] == [part.text for part in found.parts]
     assert "4411" in found.answer
@@ -106,7 +111,7 @@ def test_a_chat_and_its_alternatives(pool: CandidatePool) -> None:
 
 def test_a_prompt_is_explained_as_it_was_filled_in(pool: CandidatePool) -> None:
     inputs = {"text": "I want to cancel order {{order}}", "variables": ("order=4411",)}
-    found = _explained("text-generation", "starter/assistant-small", inputs, pool)
+    found = _explained("text-generation", "starter/assistant-small", inputs, pool, check=True, max_new_tokens=6)
     assert found.text == "I want to cancel order 4411"
     assert found.steps
 
@@ -174,21 +179,24 @@ def test_a_planted_patch_is_found(tmp_path: Path) -> None:
 
 def test_an_answer_from_a_document(pool: CandidatePool) -> None:
     task = find_task("question-answering")
-    inputs = task.samples[0].inputs
-    found = _explained("question-answering", "starter/minilm-embeddings", inputs, pool)
+    sample = task.samples[0].inputs
+    # Less to read: two chapters of it.
+    inputs = {**sample, "document": sample["document"][sample["document"].index("## Delivery") :].split("## Guar")[0]}
+    found = _explained("question-answering", "starter/minilm-embeddings", inputs, pool, passages=3)
     chosen = [each for each in found.considered if each.chosen]
     assert len(chosen) == 1 and found.answer in chosen[0].text
     spec = resolve(task, "starter/minilm-embeddings", Library.open())[1]
     runner = task.open(spec)
 
     def answer(**changed: str) -> FoundPassage:
-        output = runner.run({**inputs, **changed}, task.resolve_options({}), ignore_text, never_cancelled).output
+        options = task.resolve_options({"passages": 3})
+        output = runner.run({**inputs, **changed}, options, ignore_text, never_cancelled).output
         assert isinstance(output, FoundPassage)
         return output
 
     other = answer(document=inputs["document"].replace(chosen[0].text, ""))
     assert (chosen[0].answer_without, chosen[0].score_without) == (other.text, pytest.approx(other.score, abs=1e-3))
-    for part, weight in zip(found.parts, found.weights, strict=True):
+    for part, weight in zip(found.parts[:4], found.weights[:4], strict=True):
         without = answer(question=remaining(inputs["question"], [part]))
         expected = found.score - (without.score if without.text == found.answer else 0.0)
         assert weight == pytest.approx(expected, abs=1e-3)
