@@ -56,7 +56,10 @@ def _suggest(sheet: Sheet, **more: object) -> Suggested:
 def test_rows_without_an_answer_each_with_a_reason(half: Path) -> None:
     sheet = read_sheet(TASK, str(half))
     assert (sheet.input_column, sheet.label_column) == ("message", "expected")
-    found = _suggest(sheet, model=MODEL)
+    with CandidatePool(keep=2) as pool:
+        found, every = (
+            suggest_rows(SuggestRequest(TASK, sheet, None, MODEL, n=n), Library.open(), pool) for n in (20, 100)
+        )
     assert len(found.rows) == 20
     assert len({row.row for row in found.rows}) == 20
     assert all(not sheet.answer(row.row) and row.text == sheet.text(row.row) for row in found.rows)
@@ -67,8 +70,6 @@ def test_rows_without_an_answer_each_with_a_reason(half: Path) -> None:
     assert torn
     assert all(f"{row.guesses[0][0]} and {row.guesses[1][0]}" in row.reason for row in torn)
     doubts = [row.suggestion.uncertainty or 0 for row in found.rows]
-    with CandidatePool(keep=1) as pool:
-        every = suggest_rows(SuggestRequest(TASK, sheet, None, MODEL, n=100), Library.open(), pool)
     mean = sum(row.suggestion.uncertainty or 0 for row in every.rows) / 100
     assert sum(doubts) / 20 > mean
 
