@@ -21,6 +21,7 @@ from studio.gui.app import make_application, make_window
 from studio.gui.main_window import MainWindow
 from studio.gui.pages.try_page import TryPage
 from studio.gui.screens import all_screens
+from studio.gui.screenshots_places import evaluate_sample, places
 from studio.gui.screenshots_try import STATES
 from studio.gui.viewmodels.try_model import TryModel
 from studio.services.settings import Settings
@@ -93,6 +94,20 @@ def take_try_states(window: MainWindow, folder: Path, tasks: list[str]) -> list[
     return taken
 
 
+def take_places(window: MainWindow, folder: Path) -> list[Path]:
+    """What lies deeper in Models and Evaluate; returns the files."""
+    taken = []
+    evaluate_sample(window, _wait)
+    for width, height in SIZES:
+        window.resize(width, height)
+        for theme, language in LOOKS:
+            window.shell.preferences.set_value("theme", theme)
+            window.shell.preferences.set_value("language", language)
+            for name, widget in places(window, _wait):
+                taken.append(take(widget, folder / f"{name}-{theme}-{language}-{width}.png"))
+    return taken
+
+
 def take(widget: QWidget, file: Path) -> Path:
     """A widget, mostly the window, as it is now."""
     _settle()
@@ -143,6 +158,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as own:
         os.environ["STUDIO_PROJECTS"] = own
+        os.environ["STUDIO_SETTINGS"] = str(Path(own) / "settings.json")
         application = make_application(sys.argv[:1])
         window = make_window(application, Settings(Path(own) / "settings.json", {}))
         window.resize(*SIZES[0])
@@ -151,6 +167,7 @@ def main() -> None:
         _wait(lambda: window.shell.project.session is not None)
         tasks = answer_samples(window)
         taken = take_all(window, folder, tasks)
+        taken += take_places(window, folder)
         taken += take_try_states(window, folder, tasks)
         window.close()
     sys.stdout.write(f"{len(taken)} pictures in {folder}\n")

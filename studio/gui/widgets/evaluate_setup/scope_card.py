@@ -123,7 +123,10 @@ class ScopeCard(Translated, Card):
             self._setup.set_scope(*wanted)
 
     def _toggle(self) -> None:
-        shown = self._details.isHidden()
+        self.unfold(self._details.isHidden())
+
+    def unfold(self, shown: bool) -> None:
+        """Show the settings, or fold them away."""
         show_if(shown, self._details)
         self.fold.set_icon("caret-up" if shown else "caret-down")
 
