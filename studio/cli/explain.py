@@ -21,7 +21,7 @@ from studio.domain.errors import InputError
 from studio.domain.explanation import METHODS, Explanation
 from studio.domain.i18n import _
 from studio.domain.running import Inputs
-from studio.domain.task import FILE_KINDS, Field, Task
+from studio.domain.task import CHOICES, FILE_KINDS, Field, Task
 from studio.services.explaining_words import leaned_on, method_words, other_words, sentences, share, signed
 
 _MOST_SHOWN = 12
@@ -86,10 +86,11 @@ def explain_command(request: ExplainRequest) -> None:
         )
     library = open_library(request.library)
     candidate, spec = resolve(task, request.model, library, request.device)
-    given: dict[str, Any] = {**_pairs(request.options), **({"labels": request.labels} if request.labels else {})}
+    model = None if candidate.remote else library.find(candidate.model)
+    named = CHOICES if model is not None and task.must_tell(model.task) else "labels"
+    given: dict[str, Any] = {**_pairs(request.options), **({named: request.labels} if request.labels else {})}
     options = task.resolve_options(given)
     inputs = _inputs(task, request)
-    model = None if candidate.remote else library.find(candidate.model)
     with ExitStack() as stack:
         session = None
         if request.project:

@@ -130,7 +130,8 @@ def explain(
             _("Explain a model that runs on this computer."),
         )
     gradients = method == "integrated-gradients"
-    if method not in methods_of(task) and not (gradients and kind == "words" and not task.takes_labels):
+    told = task.takes_labels or (model is not None and task.must_tell(model.task))
+    if method not in methods_of(task) and not (gradients and kind == "words" and not told):
         raise InputError(
             _("Answers of {task} can't be explained by this method.").format(task=_(task.title)),
             _("Choose another method: leaving each part out once works everywhere."),

@@ -69,6 +69,19 @@ def test_integrated_gradients_of_a_model_that_ships(run: Callable[..., Result]) 
     assert max(weights) == weights[3] > 0
 
 
+def test_an_embedding_model_that_was_told_labels(run: Callable[..., Result]) -> None:
+    asked = ("text-classification", "-m", "starter/minilm-embeddings", "-i", "I want a refund", "--no-check")
+    labels = ("--labels", "refund", "--labels", "weather")
+    made = run(*asked, *labels, "--json")
+    assert made.exit_code == 0, made.output
+    document = json.loads(made.stdout)
+    assert document["answer"] == "refund"
+    weights = {part["text"]: part["weight"] for part in document["parts"]}
+    assert max(weights, key=lambda word: weights[word]) == "refund"
+    refused = run(*asked, *labels, "--method", "integrated-gradients")
+    assert refused.exit_code != 0 and "can't be explained by this method" in refused.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
