@@ -85,6 +85,10 @@ class EndpointBusyError(EndpointError):
     """An endpoint has no time for more requests, or the account no quota left."""
 
 
+class EndpointUnreachableError(EndpointError):
+    """Nobody answers at the endpoint's address, or nobody who can prove who it is."""
+
+
 class EndpointAnswerError(EndpointError):
     """An endpoint answered what can't be used: no label, no text, or something cut short."""
 

@@ -13,6 +13,7 @@ from studio.domain.errors import (
     EndpointAnswerError,
     EndpointBusyError,
     EndpointError,
+    EndpointUnreachableError,
     InputError,
     StudioError,
 )
@@ -66,12 +67,12 @@ def error_of(error: Exception, setup: RemoteSetup) -> StudioError:
         )
     if isinstance(error, openai.APIConnectionError):
         if _is_certificate(error):
-            return EndpointError(
+            return EndpointUnreachableError(
                 _("{host} can't prove who it is: its certificate is not valid.").format(host=host),
                 _("Check the address and this computer's clock; a company's own certificate must be known to it."),
                 detail,
             )
-        return EndpointError(
+        return EndpointUnreachableError(
             _("{host} can't be reached.").format(host=host),
             _("Check that it runs, the address, and the network or proxy."),
             detail,

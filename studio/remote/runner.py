@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from studio.domain.endpoint import host_of, leaves_this_computer
-from studio.domain.errors import EndpointAccessError, EndpointError, Failure, StoppedError
+from studio.domain.errors import EndpointAccessError, EndpointError, EndpointUnreachableError, Failure, StoppedError
 from studio.domain.i18n import _
 from studio.domain.prediction import GeneratedText, Prediction, PredictionTable
 from studio.domain.running import (
@@ -72,17 +73,23 @@ class RemoteRunner:
     def run_each(
         self, batch: Sequence[Inputs], options: Sequence[Options], cancelled: Callable[[], bool]
     ) -> PredictionTable:
-        """Answer several inputs, some at the same time."""
+        """Answer several inputs, some at the same time. Where nobody is there, the rest is not asked but stopped."""
+        gone = threading.Event()
 
         def answer(inputs: Inputs, own: Options) -> Prediction | Failure:
+            if gone.is_set():
+                return _not_answered()
             try:
                 prediction = self._answer(inputs, own, None, cancelled)
             except Exception as error:  # noqa: BLE001 - one row's failure is no other's
-                return Failure.of(error_of(error, self._setup))
+                found = error_of(error, self._setup)
+                if isinstance(found, EndpointUnreachableError):
+                    gone.set()
+                return Failure.of(found)
             output = prediction.output
             if isinstance(output, GeneratedText) and output.finish_reason == "cancelled":
                 # Half an answer is none: it is asked again when the evaluation goes on.
-                return Failure.of(StoppedError(_("Stopped before it answered.")))
+                return _not_answered()
             return prediction
 
         with ThreadPoolExecutor(self.at_once) as threads:
@@ -96,3 +103,7 @@ class RemoteRunner:
         cancelled: Callable[[], bool],
     ) -> Prediction:
         raise NotImplementedError
+
+
+def _not_answered() -> Failure:
+    return Failure.of(StoppedError(_("Stopped before it answered.")))

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from studio.domain.errors import EndpointAccessError, Failure, OutOfMemory, StoppedError, WorkerError
+from studio.domain.errors import (
+    EndpointAccessError,
+    EndpointBusyError,
+    EndpointUnreachableError,
+    OutOfMemory,
+    StoppedError,
+    StudioError,
+    WorkerError,
+)
 from studio.domain.evaluation import Answer
 from studio.domain.prediction import Prediction
 from studio.domain.running import Inputs
@@ -18,15 +26,27 @@ from studio.services.measurement import figures_of
 
 #: Rows that are handed over together to one that answers several at a time, for each of these: what a crash can cost.
 _HANDED_OVER = 4
+#: Rows in a row that did not get through, each asked as often as the endpoint allows, after which no more is asked.
+_GIVEN_UP = 3
+#: What is no row's fault: the next one would fare the same, and this one better at another time.
+_TURNED_AWAY = (EndpointUnreachableError, EndpointBusyError, EndpointAccessError)
+
+Ask = tuple[int, Inputs, int]
 
 
 class EndpointRowsRun(RowsRun):
-    """See `studio.services.evaluation_rows_run.RowsRun`; what is refused to one row as to all ends the candidate."""
+    """See `studio.services.evaluation_rows_run.RowsRun`.
+
+    A row that did not get through has no answer, not a wrong one: it is asked once more at the end, and where nothing
+    gets through any more the candidate ends, and goes on with these rows when the evaluation is continued.
+    """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._at_once = max(1, self._spec.remote.at_once) if self._spec.remote else 1
         self._answered_one = self._candidate.done > self._candidate.failed
+        self._open: list[Ask] = []
+        self._turned_away = 0
 
     def _run_rows(self, done: frozenset[tuple[int, int]]) -> None:
         repeats = range(self._info.settings.repeats)
@@ -39,8 +59,12 @@ class EndpointRowsRun(RowsRun):
             asked = [ask for ask in asked if (ask[0], ask[2]) not in done]
             if asked:
                 self._answer_each(asked)
+        left, self._open, self._turned_away = self._open, [], 0
+        for place in range(0, len(left), self._at_once):
+            self._waiter.check()
+            self._answer_each(left[place : place + self._at_once], again=True)
 
-    def _answer_each(self, asked: Sequence[tuple[int, Inputs, int]]) -> None:
+    def _answer_each(self, asked: Sequence[Ask], again: bool = False) -> None:
         began = time.monotonic()
         try:
             loaded, table = self._with(
@@ -59,32 +83,48 @@ class EndpointRowsRun(RowsRun):
             self._crashes += 1
             if self._crashes >= MOST_CRASHES:
                 raise
-            self._answer_each(asked)
+            self._answer_each(asked, again)
             return
         self._crashes = 0
         kept = []
         waited_s = 0.0
-        for (position, _inputs, repeat), answer in zip(asked, table.answers, strict=True):
+        refused: StudioError | None = None
+        for ask, answer in zip(asked, table.answers, strict=True):
+            position, _inputs, repeat = ask
             if isinstance(answer, Prediction):
+                self._turned_away = 0
                 kept.append(self._answered_each(position, repeat, loaded, answer))
                 waited_s = max(waited_s, answer.timing.waited_s)
-            elif answer.kind != StoppedError.__name__:
+                continue
+            error = answer.to_error()
+            if isinstance(error, StoppedError):
+                self._open.append(ask)
+            elif isinstance(error, _TURNED_AWAY):
+                self._turned_away += 1
+                if self._is_of_all(error, again):
+                    refused = refused or error
+                elif again:
+                    kept.append(self._failure(position, repeat, answer))
+                else:
+                    self._open.append(ask)
+            else:
+                self._turned_away = 0
                 kept.append(self._failure(position, repeat, answer))
         self._busy_s += max(0.0, time.monotonic() - began - waited_s)
         self._timed += len(kept)
         self.facts = replace(self.facts, waited_s=self.facts.waited_s + waited_s)
         self._keep(kept)
         self._waiter.check()
-        refused = next((failure.to_error() for failure in table.answers if _ends_run(failure)), None)
-        if refused is not None and not self._answered_one:
+        if refused is not None:
             raise refused
+
+    def _is_of_all(self, error: StudioError, again: bool) -> bool:
+        """Whether what turned a row away would turn away every further one."""
+        if self._turned_away >= _GIVEN_UP or (again and isinstance(error, EndpointUnreachableError)):
+            return True
+        return not self._answered_one and (again or isinstance(error, EndpointAccessError))
 
     def _answered_each(self, position: int, repeat: int, loaded: Loaded, prediction: Prediction) -> Answer:
         self._answered_one = True
         latency_s = prediction.timing.end_s
         return self._answer_of(position, repeat, prediction, latency_s, figures_of(loaded, prediction, [latency_s]))
-
-
-def _ends_run(answer: Prediction | Failure) -> bool:
-    """Whether a failure is none of the row's: every further request would be refused in the same way."""
-    return isinstance(answer, Failure) and isinstance(answer.to_error(), EndpointAccessError)

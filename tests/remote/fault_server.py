@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 KEY = "sk-planted-0123456789abcdef"
+#: An answer that is an error of the server instead.
+BROKEN = "broken"
 
 
 @dataclass
@@ -24,6 +26,7 @@ class FaultServer:
         refusals: By model, how many questions are refused before one is answered.
         answers: By model, what it says instead of the usual.
         key: The key it wants; empty for none.
+        dies_after: Once so many questions came, nobody answers any more; None for never.
     """
 
     url: str = ""
@@ -32,6 +35,7 @@ class FaultServer:
     refusals: dict[str, int] = field(default_factory=dict)
     answers: dict[str, str | Callable[[dict[str, Any]], str]] = field(default_factory=dict)
     key: str = ""
+    dies_after: int | None = None
     gone: threading.Event = field(default_factory=threading.Event)
     at_once: int = 0
     most_at_once: int = 0
@@ -86,6 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         state.asked.append(body)
         state.headers.append(dict(self.headers))
+        if state.dies_after is not None and len(state.asked) > state.dies_after:
+            self.close_connection = True
+            return
         if self._refused():
             return
         with state.lock:
@@ -118,7 +125,11 @@ class _Handler(BaseHTTPRequestHandler):
             fault(body)
             return
         said = state.answers.get(model, "Hello there, friend.")
-        self._stream(said(body) if callable(said) else said, body)
+        said = said(body) if callable(said) else said
+        if said == BROKEN:
+            self._error(500, "this one is too much")
+            return
+        self._stream(said, body)
 
     # -- good answers ----------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
 from studio.services.scoring import score
 from studio.tasks import find_task
-from tests.remote.fault_server import KEY, FaultServer, fault_server
+from tests.remote.fault_server import BROKEN, KEY, FaultServer, fault_server
 from tests.services.endpoint_home import endpoint_home
 
 TASK = find_task("text-classification")
@@ -40,6 +40,8 @@ def server(tmp_path: Path) -> Iterator[FaultServer]:
 
         def sort(body: dict[str, object]) -> str:
             text = str(body["messages"][-1]["content"])  # type: ignore[index]
+            if "sick" in text:
+                return BROKEN
             return "nonsense" if "odd" in text else "delivery" if "parcel" in text else "refund"
 
         running.answers["good"] = sort
@@ -62,9 +64,10 @@ def _library() -> Library:
     return Library.open()
 
 
-def _data(session: ProjectSession, rows: int = 20) -> Dataset:
+def _data(session: ProjectSession, rows: int = 20, others: Mapping[int, str] | None = None) -> Dataset:
     cells = [("my parcel" if n % 2 else "money back", _LABELS[n % 2]) for n in range(rows)]
-    cells[3] = ("an odd parcel", "delivery")
+    for row, text in {3: "an odd parcel", **(others or {})}.items():
+        cells[row] = (text, "delivery")
     mapping = ColumnMapping(inputs={"text": "message"}, reference="label")
     return session.datasets.add(
         TASK.id, "d", "d.csv", FileFormat("csv"), ("message", "label"), cells, (), "f" * 64, mapping
@@ -139,6 +142,55 @@ def test_a_key_that_is_refused_ends_the_candidate_and_not_every_row(
     (candidate,) = info.candidates
     assert candidate.status == "failed" and candidate.failure is not None
     assert "does not allow this" in candidate.failure.message and len(server.asked) <= 13
+
+
+def test_a_server_that_dies_costs_no_row_its_answer(
+    server: FaultServer, session: ProjectSession, pool: CandidatePool
+) -> None:
+    ENDPOINTS.change("here", replace(ENDPOINTS.find("here"), retries=1))
+    server.dies_after = 25
+    info = _run(session, _data(session, 200), pool)
+    (candidate,) = info.candidates
+    assert candidate.status == "failed" and candidate.failure is not None
+    assert "can't be reached" in candidate.failure.message
+    # What did not get through is open, not wrong; and nobody went on asking for long.
+    assert (candidate.done, candidate.failed) == (24, 1)
+    assert len(server.asked) <= 25 + 3 * 2 * 2
+    server.dies_after = None
+    info = resume(session, info.id, _library(), pool)
+    (candidate,) = info.candidates
+    assert (candidate.status, candidate.done, candidate.failed, candidate.failure) == ("finished", 200, 1, None)
+
+
+def test_a_server_that_breaks_at_one_row_fails_at_that_row(
+    server: FaultServer, session: ProjectSession, pool: CandidatePool
+) -> None:
+    ENDPOINTS.change("here", replace(ENDPOINTS.find("here"), retries=0))
+    info = _run(session, _data(session, 20, {7: "a sick parcel"}), pool)
+    (candidate,) = info.candidates
+    assert (candidate.status, candidate.done, candidate.failed) == ("finished", 20, 2)
+    broken = [each.failure.message for each in session.evaluations.answers(candidate.id) if each.failure]
+    assert any("error 500" in message for message in broken)
+
+
+def test_a_key_that_is_used_up_in_the_middle_ends_the_candidate(
+    server: FaultServer, session: ProjectSession, pool: CandidatePool
+) -> None:
+    class UsedUp(Silent):
+        def progress(self, candidate: EvaluatedCandidate, done: int, total: int) -> None:
+            if done >= 6:
+                server.key = "sk-another"
+
+    data = _data(session, 200)
+    named = [resolve(TASK, "endpoint:here/good", _library())]
+    info = begin(session, TASK, data, named, EvaluationSettings(data.mapping), pool, UsedUp(), library=_library())
+    (candidate,) = info.candidates
+    assert candidate.status == "failed" and candidate.failure is not None
+    assert "does not accept the key" in candidate.failure.message
+    assert 6 <= candidate.done < 100 and candidate.failed == 1
+    server.key = KEY
+    (candidate,) = resume(session, info.id, _library(), pool).candidates
+    assert (candidate.status, candidate.done, candidate.failed) == ("finished", 200, 1)
 
 
 def test_repeats_have_seeds_of_their_own(server: FaultServer, session: ProjectSession, pool: CandidatePool) -> None:
