@@ -63,7 +63,9 @@ def _endpoints(window: MainWindow, wait: Wait) -> Iterator[tuple[str, QWidget]]:
 
 
 def _laid_out(cards: Iterable[QWidget]) -> bool:
-    return all(card.height() >= card.minimumSizeHint().height() for card in cards)
+    """Whether the area that they stand in has heard how high they are."""
+    parents = [card.parentWidget() for card in cards]
+    return all(parent is not None and parent.height() >= parent.minimumSizeHint().height() for parent in parents)
 
 
 def _where(window: MainWindow, wait: Wait) -> Iterator[tuple[str, QWidget]]:
