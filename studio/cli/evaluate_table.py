@@ -46,6 +46,10 @@ def print_evaluation(evaluation: Evaluation) -> None:
             console.print(
                 Text(f"{safe(candidate.name)}: {safe(candidate.failure.message)} {candidate.failure.next_step}")
             )
+            total = info.rows * info.settings.repeats
+            if 0 < candidate.done < total:
+                words = _("{done} of {total} rows are answered; the same command goes on with the rest.")
+                console.print(Text(words.format(done=f"{candidate.done:,}", total=f"{total:,}")))
         elif candidate.failed:
             console.print(
                 Text(

@@ -246,6 +246,13 @@ class EvaluationInfo:
     baseline: int | None = None
     environment: Mapping[str, str | int | float | None] = field(default_factory=dict)
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it ended before all rows were answered; of one that failed, where a candidate answered some."""
+        total = self.rows * self.settings.repeats
+        broke_off = any(each.status == "failed" and 0 < each.done < total for each in self.candidates)
+        return self.status in ("stopped", "interrupted") or (self.status == "failed" and broke_off)
+
 
 @dataclass(frozen=True)
 class SliceKey:

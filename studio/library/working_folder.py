@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ def working_folder(root: Path) -> Iterator[Path]:
 
     Raises:
         InputError: The library's folder can't be written to.
+        StudioError: The disk is full.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -42,6 +44,14 @@ def working_folder(root: Path) -> Iterator[Path]:
     try:
         (folder / _OWNER).write_text(json.dumps({"pid": os.getpid(), "started": started(os.getpid())}))
         yield folder
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            raise StudioError(
+                _("The disk is full, so the model could not be written to {root}.").format(root=root),
+                _("Free some space, or choose another folder for models. Nothing is left behind."),
+                str(error),
+            ) from error
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from studio.gui.viewmodels.evaluate_setup_rows import TableRows
 from studio.gui.widgets.evaluate_setup.broken_dialog import BrokenDialog
 from studio.gui.widgets.evaluate_setup.columns_dialog import ColumnsDialog
 from studio.gui.widgets.evaluate_setup.labels_dialog import LabelsDialog
+from studio.gui.widgets.text import Text
 from tests.gui.conftest import shown_window
 
 LONG_MS = 60_000
@@ -352,6 +354,11 @@ def test_what_was_stopped_goes_on_with_the_rest(page: EvaluatePage, window: Main
     assert stopped.status == "stopped" and 2 <= stopped.candidates[0].done < 25
     qtbot.waitUntil(lambda: page.setup_view._notice is not None)
     assert shown(page) is page.setup_view
+    (candidate,) = stopped.candidates
+    # One that broke off, such as a server that is gone, can go on just so.
+    page.setup.evaluations = (replace(stopped, status="failed", candidates=(replace(candidate, status="failed"),)),)
+    page.setup_view.show_unfinished()
+    assert any("could not go on" in text.text() for text in page.setup_view._notice.findChildren(Text))
     page.setup_view.continue_wanted.emit()
     qtbot.waitUntil(lambda: not page.setup.run.running, timeout=LONG_MS)
     assert page.setup.run.info.id == stopped.id

@@ -156,10 +156,12 @@ def test_a_server_that_dies_costs_no_row_its_answer(
     # What did not get through is open, not wrong; and nobody went on asking for long.
     assert (candidate.done, candidate.failed) == (24, 1)
     assert len(server.asked) <= 25 + 3 * 2 * 2
+    assert info.can_go_on
     server.dies_after = None
     info = resume(session, info.id, _library(), pool)
     (candidate,) = info.candidates
     assert (candidate.status, candidate.done, candidate.failed, candidate.failure) == ("finished", 200, 1, None)
+    assert not info.can_go_on
 
 
 def test_a_server_that_breaks_at_one_row_fails_at_that_row(

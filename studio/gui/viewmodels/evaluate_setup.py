@@ -124,9 +124,9 @@ class EvaluateSetup(QObject):
 
     @property
     def unfinished(self) -> EvaluationInfo | None:
-        """The newest evaluation of the data in hand where it was stopped or cut off, and can go on."""
+        """The newest evaluation of the data in hand where it ended before its end, and can go on."""
         newest = next((e for e in self.evaluations if self.dataset and e.dataset.id == self.dataset.id), None)
-        return newest if newest is not None and newest.status in ("stopped", "interrupted") else None
+        return newest if newest is not None and newest.can_go_on else None
 
     @property
     def rows_taking_part(self) -> int:

@@ -168,8 +168,8 @@ def _bounds(figure: EvaluationFigure, estimate: Estimate | None) -> str:
 
 def _status(candidate: EvaluatedCandidate, evaluation: Evaluation) -> str:
     parts = []
-    if candidate.status != "finished" and candidate.failure is None:
-        total = evaluation.info.rows * evaluation.info.settings.repeats
+    total = evaluation.info.rows * evaluation.info.settings.repeats
+    if candidate.status != "finished" and candidate.done < total:
         parts.append(_("{done} of {total} rows answered").format(done=f"{candidate.done:,}", total=f"{total:,}"))
     placement = candidate.placement
     if placement is not None and placement.notice:

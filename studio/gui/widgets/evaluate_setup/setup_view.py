@@ -18,6 +18,13 @@ from studio.gui.words import Translated
 
 _SIDE_WIDTH = 316
 
+#: How an evaluation came to its early end.
+_ENDED = {
+    "stopped": N_("The last evaluation was stopped: {done} of {whole} answers are there."),
+    "interrupted": N_("The studio ended during the last evaluation: {done} of {whole} answers are there."),
+    "failed": N_("A candidate of the last evaluation could not go on: {done} of {whole} answers are there."),
+}
+
 
 class SetupView(Translated, QWidget):
     """Everything before the run.
@@ -68,12 +75,7 @@ class SetupView(Translated, QWidget):
         done = sum(each.done for each in left.candidates)
 
         def words() -> str:
-            sentence = (
-                _("The last evaluation was stopped: {done} of {whole} answers are there.")
-                if left.status == "stopped"
-                else _("The studio ended during the last evaluation: {done} of {whole} answers are there.")
-            )
-            return sentence.format(done=f"{done:,}", whole=f"{whole:,}")
+            return _(_ENDED[left.status]).format(done=f"{done:,}", whole=f"{whole:,}")
 
         self._notice = Notice(
             words,
