@@ -23,7 +23,7 @@ class Button(Translated, QPushButton):
         kind: ``primary`` (one on a screen), ``secondary``, ``ghost``, ``danger``, ``link``.
         icon_name: Phosphor icon before the text.
         on_click: Called without arguments.
-        hint: Keyboard hint behind the text, such as ``"Ctrl+Return"``; shown as the system writes it.
+        hint: Keyboard hint behind the text, such as ``"Ctrl+Enter"``; shown as the system writes it.
         tip: Tooltip.
     """
 

@@ -43,7 +43,7 @@ class SetupView(Translated, QWidget):
         self.data = DataCard(setup)
         self.candidates = CandidatesCard(setup.candidates)
         self.scope = ScopeCard(setup)
-        self.run_button = Button(N_("Run"), "primary", "play", self.run_wanted.emit, hint="Ctrl+Return")
+        self.run_button = Button(N_("Run"), "primary", "play", self.run_wanted.emit, hint="Ctrl+Enter")
         side = QWidget()
         column(self.candidates, self.scope, None, spacing=SPACE_4, parent=side)
         area = scrolled(side)
