@@ -197,12 +197,18 @@ def _print(taught: Taught, library: Library) -> None:
         _kept_words(taught),
         *(remark.sentence for remark in taught.remarks),
         curve_words(taught.curve),
-        _("Try it: studio run {task} --model {model} --input TEXT").format(task=task, model=model),
-        _beside_base(taught, library),
     ]
     for line in lines:
         if line:
             console.print(line, markup=False, highlight=False)
+    commands = (
+        _("Try it: studio run {task} --model {model} --input TEXT").format(task=task, model=model),
+        _beside_base(taught, library),
+    )
+    for line in commands:
+        if line:
+            # Whole, so that it can be copied.
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _beside_base(taught: Taught, library: Library) -> str:
