@@ -10,7 +10,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import sys
 import threading
 import time
@@ -22,16 +21,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from studio.cluster.address import CLIENT, LOCAL, full_address
-from studio.cluster.failures import failure_of, lost, no_ray, not_joined, unreachable
+from studio.cluster.address import LOCAL, full_address
+from studio.cluster.failures import NO_SERVER, failure_of, lost, no_ray, not_joined
 from studio.cluster.host import Host as HostActor
+from studio.cluster.knock import knock, use_token
 from studio.cluster.messages import Call, Connect, Drop, Host, Leave, Place, Reply, Request, Sent, Survey, SurveyedNode
 from studio.cluster.package import Package
 from studio.domain.errors import ClusterError, Failure, StudioError
 from studio.domain.i18n import _
 
-#: How long the address may take to answer at all, and a node to say what it is and to start a process, in seconds.
-_REACH_S, _LOOK_S, _START_S = 5.0, 60.0, 90.0
+#: How long a node may take to say what it is and to start a process, in seconds.
+_LOOK_S, _START_S = 60.0, 90.0
 #: Longest wait for Ray to end what it started, once the studio is gone.
 _LEAVE_S = 15.0
 #: Pieces of folders: two of them are in the object store at once.
@@ -235,6 +235,8 @@ def _connect(address: str, folder: Path) -> None:
                 # Ray's processes are else the last to get a core, and so would be the models that are timed.
                 "RAY_worker_niceness": "0",
             }
+        else:
+            use_token()
         import ray
     except ImportError as error:
         raise no_ray(error) from error
@@ -250,8 +252,8 @@ def _connect(address: str, folder: Path) -> None:
             )
             return
         where = full_address(address)
-        _reach(where)
-        ray.init(address=where, log_to_driver=False)
+        knock(where)
+        _init(where)
     except StudioError:
         raise
     except Exception as error:  # Ray raises many kinds for the same few reasons, and prints some of them only.
@@ -259,20 +261,23 @@ def _connect(address: str, folder: Path) -> None:
         raise not_joined(address, f"{why}\n{_printed(folder)}") from error
 
 
+def _init(address: str) -> None:
+    import ray
+
+    try:
+        ray.init(address=address, log_to_driver=False)
+    except Exception as error:
+        # On a busy head the process that it starts for each client can be too late; the next one mostly is not.
+        if not any(mark in str(error) for mark in NO_SERVER):
+            raise
+        ray.init(address=address, log_to_driver=False)
+
+
 def _printed(folder: Path) -> str:
     try:
         return (folder / LOG).read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARACTERS:]
     except OSError:
         return ""
-
-
-def _reach(address: str) -> None:
-    """Ray itself waits for a minute and says little."""
-    host, _colon, port = address.removeprefix(CLIENT).rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), _REACH_S).close()
-    except (OSError, ValueError, OverflowError) as error:
-        raise unreachable(address, str(error)) from error
 
 
 def _survey(message: Survey) -> tuple[SurveyedNode, ...]:

@@ -26,7 +26,7 @@ from studio.domain.i18n import _
 from studio.domain.interrupts import interrupts_held_back
 
 #: Longest wait for a cluster, for all of its nodes, and for Ray to end what it started, in seconds.
-CONNECT_S, SURVEY_S, _LEAVE_S = 60.0, 90.0, 8.0
+CONNECT_S, SURVEY_S, _LEAVE_S = 120.0, 90.0, 8.0
 _POLL_S = 0.05
 _LOG_TAIL_CHARACTERS = 4000
 
