@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -12,17 +13,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
+from studio.domain.running import LoadSpec, Runner
+from studio.engine.child import open_candidate
+from tests.services.fickle import open_fickle
+
 #: Of each node, bytes: about the least that Ray takes.
 _STORE = 80_000_000
-_START_S = 90.0
+#: On a computer that runs other tests as well, each of Ray's processes may take long to begin.
+_START_S = 240.0
+_TRIES = 3
 _END_S = 10.0
+_LOOK_S = 0.1
 #: In the environment of every process of a node, so that all of them are found, whoever started them.
 _MARK = "STUDIO_TEST_NODE"
+#: Below those that a system gives out by itself, which any of Ray's own processes may get in the meantime, and beside
+#: those that Ray takes for its clients (23000 to 23999).
+_PORTS = range(24_000, 32_000)
 
 
 class Nodes:
@@ -31,7 +42,7 @@ class Nodes:
     Attributes:
         address: For computers that are nodes.
         client: For others.
-        names: Of the nodes so far, in the order they were started.
+        names: Of the nodes, in the order they were asked for.
         token: Environment variables with which it can be joined.
     """
 
@@ -43,34 +54,51 @@ class Nodes:
         self.token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         self.names: list[str] = []
 
-    def start(self, processors: int = 1, environment: Mapping[str, str] | None = None) -> str:
-        """A further node, the first one with the cluster's head; returns its name."""
+    def start(self, environments: Sequence[Mapping[str, str]]) -> None:
+        """Start nodes of one processor each, the first one with the cluster's head, and wait until all are up.
+
+        Args:
+            environments: For each node, what its processes have in theirs besides this one's.
+        """
+        for attempt in range(_TRIES):
+            try:
+                self._start_all(environments)
+                return
+            except RuntimeError:
+                # Ray gives a node half a minute to come up, whatever else the computer does.
+                if attempt == _TRIES - 1:
+                    raise
+                self._end()
+
+    def _start_all(self, environments: Sequence[Mapping[str, str]]) -> None:
+        port, client = random.sample([each for each in _PORTS if each % 7 == 0 and _is_free(each)], 2)
+        self.address, self.client = f"127.0.0.1:{port}", f"ray://127.0.0.1:{client}"
+        self.names.clear()
+        head = ["--head", f"--port={port}", f"--ray-client-server-port={client}", "--include-dashboard=false"]
+        _wait_all([self._start([*head, "--no-monitor"], environments[0])])
+        _wait_all([self._start([f"--address={self.address}"], each) for each in environments[1:]])
+        # A process of its own, which begins to listen when the head is long called ready.
+        _wait_for(client)
+
+    def _start(self, where: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
         name = f"{self.folder.name}-{len(self.names)}"
-        if self.address:
-            where = [f"--address={self.address}"]
-        else:
-            port, client = _free_port(), _free_port()
-            where = ["--head", f"--port={port}", f"--ray-client-server-port={client}", "--include-dashboard=false"]
-            self.address, self.client = f"127.0.0.1:{port}", f"ray://127.0.0.1:{client}"
-        command = [str(Path(sys.executable).parent / "ray"), "start", *where, f"--num-cpus={processors}"]
+        self.names.append(name)
+        command = [str(Path(sys.executable).parent / "ray"), "start", *where, "--num-cpus=1"]
         command += [f"--object-store-memory={_STORE}", "--disable-usage-stats"]
         # Any free ports: its own range may be another cluster's.
         command += ["--min-worker-port=0", "--max-worker-port=0"]
         own = {"RAY_TMPDIR": str(self.folder), "PYTHONPATH": str(Path(__file__).parents[2]), _MARK: name}
         # Ray's processes are else the last to get a core, on a computer that runs other tests as well.
         own["RAY_worker_niceness"] = "0"
-        ran = subprocess.run(
+        # How long the head gives the process that it starts for each client.
+        own |= dict.fromkeys(("RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S", "TIMEOUT_FOR_SPECIFIC_SERVER_S"), "240")
+        return subprocess.Popen(
             command,
-            env={**os.environ, **own, **self.token, **(environment or {})},
-            capture_output=True,
+            env={**os.environ, **own, **self.token, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            timeout=_START_S,
-            check=False,
         )
-        if ran.returncode:
-            raise RuntimeError(f"{ran.stdout}\n{ran.stderr}")
-        self.names.append(name)
-        return name
 
     def kill(self, name: str) -> None:
         """Lose a node: all of its processes end at once, as if somebody pulled the plug."""
@@ -86,20 +114,33 @@ class Nodes:
                 found += any("spawn_main" in argument for argument in process.cmdline())
         return found
 
+    def client_log(self) -> str:
+        """What the head says of computers that come in from outside."""
+        found = sorted((self.folder / "ray").glob("session_2*/logs/ray_client_server*"))
+        return "\n".join(f"{each.name}: {each.read_text(errors='replace')[-3000:]}" for each in found)
+
     def close(self) -> None:
+        self._end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self) -> None:
         until_s = time.monotonic() + _END_S
         while (left := _marked(self.folder.name)) and time.monotonic() < until_s:
             for process in left:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(signal.SIGKILL)
             time.sleep(0.1)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Nodes:
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def open_any(spec: LoadSpec) -> Runner:
+    """Opened inside a worker of a node."""
+    return open_fickle(spec) if spec.folder.name == "fickle" else open_candidate(spec)
 
 
 def _marked(mark: str) -> list[psutil.Process]:
@@ -113,7 +154,30 @@ def _marked(mark: str) -> list[psutil.Process]:
     return list(found.values())
 
 
-def _free_port() -> int:
+def _is_free(port: int) -> bool:
     with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])
+        try:
+            opened.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+        return True
+
+
+def _wait_all(starting: Sequence[subprocess.Popen[str]]) -> None:
+    try:
+        for each in starting:
+            said, _nothing = each.communicate(timeout=_START_S)
+            if each.returncode:
+                raise RuntimeError(said)
+    finally:
+        for each in starting:
+            each.kill()
+
+
+def _wait_for(port: int) -> None:
+    until_s = time.monotonic() + _START_S
+    while time.monotonic() < until_s:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(_LOOK_S)
+    raise RuntimeError(f"nobody listens at port {port}")

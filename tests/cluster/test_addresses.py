@@ -73,6 +73,7 @@ def test_an_address_where_nothing_answers_is_said_within_seconds() -> None:
         ),
         ("Ray Client requires pip package `ray[client]`", MissingDependencyError, "not installed"),
         ("ray client connection timeout", ClusterError, "does not let the studio in"),
+        ("RuntimeError: Proxy failed to Connect to backend! Check", ClusterError, "could not start a process"),
         ("anything else", ClusterError, "can't be reached"),
     ],
 )

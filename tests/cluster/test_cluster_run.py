@@ -1,4 +1,7 @@
-"""Evaluations on a real Ray cluster of two nodes: figures as here, a node lost in the middle, Stop, and going on."""
+"""Evaluations on a real Ray cluster of two nodes: figures as here, a node lost in the middle, Stop, and going on.
+
+One pair of nodes for all, joined once, since both take their time: the tests run in this order.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from studio.cluster.messages import SurveyedNode
 from studio.cluster.package import Package, packed
 from studio.domain.dataset import ColumnMapping, Dataset, FileFormat
 from studio.domain.errors import ClusterError
@@ -23,7 +25,7 @@ from studio.domain.running import LoadSpec
 from studio.engine.environment import environment
 from studio.library.safety import files_in
 from studio.library.store import Library
-from studio.services import cluster_pool, cluster_worker, clusters, evaluating, evaluation_rows_run
+from studio.services import cluster_pool, cluster_worker, evaluating, evaluation_rows_run
 from studio.services.candidates import resolve
 from studio.services.clusters import JoinedCluster, find_cluster, join
 from studio.services.evaluating import Silent, begin, resume
@@ -34,8 +36,8 @@ from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
 from studio.services.scoring import score
 from studio.tasks import find_task
-from tests.cluster.nodes import Nodes
-from tests.services.fickle import open_fickle, write_model
+from tests.cluster.nodes import Nodes, open_any
+from tests.services.fickle import write_model
 
 pytest.importorskip("ray")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
@@ -62,16 +64,30 @@ class When(Silent):
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Nodes]:
-    """Two nodes, the first with the cluster's head."""
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    """Two nodes, the first with the cluster's head, and one where there is no studio."""
+    bare = tmp_path_factory.mktemp("bare")
+    # Ray looks for modules where whoever joined has them, which on this computer is where they are.
+    (bare / "sitecustomize.py").write_text("import sys\nsys.modules['studio'] = None\n", encoding="utf-8")
     with Nodes() as made, pytest.MonkeyPatch.context() as patch:
         for key, value in made.token.items():
             patch.setenv(key, value)
         # What is sent to them is kept for as long as they live.
         own = {"XDG_CACHE_HOME": str(made.folder / "cache")}
-        made.start(environment=own)
-        made.start(environment=own)
+        made.start([own, own, {"PYTHONPATH": str(bare)}])
         yield made
+
+
+@pytest.fixture(scope="module")
+def joining() -> Iterator[ExitStack]:
+    """Closing it leaves the cluster."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def cluster(nodes: Nodes, joining: ExitStack) -> JoinedCluster:
+    return joining.enter_context(join(nodes.address, opener=open_any))
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +137,23 @@ def _answers(session: ProjectSession, info: EvaluationInfo) -> list[tuple[int, s
     return [(raw.position, raw.text, raw.scores) for raw in session.evaluations.raw(info.candidates[0].id)]
 
 
+def test_who_is_there_and_who_may_join(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        found = find_cluster(nodes.client)
+    except ClusterError as error:
+        pytest.fail(f"{error.message}\n{error.detail}\n{nodes.client_log()}")
+    problems = sorted(node.problem for node in found.nodes)
+    assert problems[:2] == ["", ""] and "not installed on" in problems[2]
+    assert found.sentence == "2 nodes are ready, with 2 processors in all."
+    assert len(found.usable) == 2
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
+    for address in (nodes.address, nodes.client):
+        with pytest.raises(ClusterError, match="asks for a token"):
+            find_cluster(address)
+
+
 def test_nodes_that_share_no_disk_get_the_model_and_the_pictures(
-    nodes: Nodes, session: ProjectSession, monkeypatch: pytest.MonkeyPatch
+    nodes: Nodes, cluster: JoinedCluster, session: ProjectSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = find_task("image-classification")
     data = import_sample(session, task, "clothes")
@@ -140,8 +171,7 @@ def test_nodes_that_share_no_disk_get_the_model_and_the_pictures(
         local = begin(session, task, data, candidates, settings, pool, library=library)
         monkeypatch.setattr(cluster_pool, "packed", elsewhere)
         monkeypatch.setattr(cluster_worker, "packed", elsewhere)
-        with join(nodes.address) as cluster:
-            info = begin(session, task, data, candidates, settings, pool, library=library, cluster=cluster)
+        info = begin(session, task, data, candidates, settings, pool, library=library, cluster=cluster)
     assert (info.status, info.candidates[0].failed) == ("finished", 0)
     assert _answers(session, info) == _answers(session, local)
     # One folder for both nodes, which share that disk at least; of the model, what this candidate needs.
@@ -150,7 +180,7 @@ def test_nodes_that_share_no_disk_get_the_model_and_the_pictures(
     assert (kept / "config.json").is_file()
 
 
-def test_rows_that_crash_or_refuse_fail_alone(nodes: Nodes, session: ProjectSession, tmp_path: Path) -> None:
+def test_rows_that_crash_or_refuse_fail_alone(cluster: JoinedCluster, session: ProjectSession, tmp_path: Path) -> None:
     write_model(tmp_path / "library" / "fickle")
     library = Library(tmp_path / "library", tmp_path / "none")
     texts = ["x" * (n % 30 + 1) for n in range(120)]
@@ -160,7 +190,7 @@ def test_rows_that_crash_or_refuse_fail_alone(nodes: Nodes, session: ProjectSess
     data = session.datasets.add(TASK.id, "f", "f.csv", FileFormat("csv"), columns, rows, (), "e" * 64, MAPPING)
     candidates = [resolve(TASK, "fickle", library)]
     settings = EvaluationSettings(MAPPING)
-    with CandidatePool(keep=1) as pool, join(nodes.address, opener=open_fickle) as cluster:
+    with CandidatePool(keep=1) as pool:
         info = begin(session, TASK, data, candidates, settings, pool, library=library, cluster=cluster)
     (candidate,) = info.candidates
     assert (info.status, candidate.done, candidate.failed) == ("finished", 120, 2)
@@ -171,41 +201,30 @@ def test_rows_that_crash_or_refuse_fail_alone(nodes: Nodes, session: ProjectSess
     assert candidate.facts.cluster.lost == 0
 
 
-def test_who_is_there_and_who_may_join(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = find_cluster(nodes.client)
-    assert [node.problem for node in found.nodes] == ["", ""]
-    assert found.sentence == "2 nodes are ready, with 2 processors in all."
-    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
-    with pytest.raises(ClusterError, match="asks for a token"):
-        find_cluster(nodes.address)
-
-
 def test_latencies_of_unlike_nodes_are_kept_apart(
-    nodes: Nodes, session: ProjectSession, monkeypatch: pytest.MonkeyPatch
+    cluster: JoinedCluster, session: ProjectSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = find_task("translation")
     data = import_sample(session, task, "en-zh")
     library = Library.open()
     candidates = [resolve(task, "starter/translate-en-zh-small", library)]
-    settings = EvaluationSettings(data.mapping, positions=tuple(range(24)), options={"max_new_tokens": 8})
-    seen = clusters._nodes
-
-    def one_is_older(*given: Any) -> tuple[SurveyedNode, ...]:
-        first, *others = seen(*given)
-        about = {**first.found.environment, "cpu": "Older"}
-        return (*others, replace(first, name="older", found=replace(first.found, environment=about)))
-
-    monkeypatch.setattr(clusters, "_nodes", one_is_older)
-    with CandidatePool(keep=1) as pool, join(nodes.address) as cluster:
-        assert any("of different kinds" in notice for notice in cluster.notices)
-        info = begin(session, task, data, candidates, settings, pool, library=library, cluster=cluster)
+    settings = EvaluationSettings(data.mapping, positions=tuple(range(24)), options={"max_new_tokens": 4})
+    first, second = cluster.nodes
+    about = {**first.found.environment, "cpu": "Older"}
+    older = replace(first, name="older", found=replace(first.found, environment=about))
+    for lane in cluster.pool._lanes:
+        if lane.node == first:
+            monkeypatch.setattr(lane, "node", older)
+    unlike = replace(cluster, nodes=(second, older))
+    # Told of every row: on a quick computer all are answered before progress is told for the first time.
+    monkeypatch.setattr(evaluation_rows_run, "_STORE_S", 0.0)
+    with CandidatePool(keep=1) as pool:
+        info = begin(session, task, data, candidates, settings, pool, library=library, cluster=unlike)
         # Begun on a computer like none of them.
         monkeypatch.setattr(evaluating, "environment", lambda: {**environment(), "cpu": "Another"})
-        # Told of every row: on a quick computer all are answered before progress is told for the first time.
-        monkeypatch.setattr(evaluation_rows_run, "_STORE_S", 0.0)
         stop = threading.Event()
         other = begin(session, task, data, candidates, settings, pool, When(4, stop.set), stop, library)
-        other = resume(session, other.id, library, pool, cluster=cluster)
+        other = resume(session, other.id, library, pool, cluster=unlike)
     assert other.status == "finished"
     later = other.candidates[0].facts.cluster
     assert later is not None
@@ -223,9 +242,15 @@ def test_latencies_of_unlike_nodes_are_kept_apart(
     assert all(answer.output is not None for answer in answers)
 
 
-def test_stop_leaves_nothing_on_the_nodes_and_the_rest_can_run_here(
-    nodes: Nodes, session: ProjectSession, data: Dataset, here: EvaluationInfo
+def test_what_was_stopped_goes_on_there_and_here(
+    nodes: Nodes,
+    cluster: JoinedCluster,
+    session: ProjectSession,
+    data: Dataset,
+    here: EvaluationInfo,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(evaluation_rows_run, "_STORE_S", 0.0)
     stop = threading.Event()
     working: list[int] = []
 
@@ -233,7 +258,7 @@ def test_stop_leaves_nothing_on_the_nodes_and_the_rest_can_run_here(
         working.append(nodes.workers())
         stop.set()
 
-    with join(nodes.address) as cluster, CandidatePool(keep=1) as pool:
+    with CandidatePool(keep=1) as pool:
         info = _begin(session, data, cluster, When(ROWS // 8, press), stop)
         assert info.status == "stopped"
         assert ROWS // 8 <= info.candidates[0].done < ROWS
@@ -246,10 +271,6 @@ def test_stop_leaves_nothing_on_the_nodes_and_the_rest_can_run_here(
     share = info.candidates[0].facts.cluster
     assert share is not None
     assert (share.lost, share.rows) == (0, info.candidates[0].done)
-    until_s = time.monotonic() + 30
-    while nodes.workers() and time.monotonic() < until_s:
-        time.sleep(0.1)
-    assert nodes.workers() == 0
     with CandidatePool(keep=1) as pool:
         info = resume(session, info.id, Library.open(), pool)
     assert info.status == "finished"
@@ -257,12 +278,16 @@ def test_stop_leaves_nothing_on_the_nodes_and_the_rest_can_run_here(
 
 
 def test_a_lost_node_costs_no_row_and_no_digit(
-    nodes: Nodes, session: ProjectSession, data: Dataset, here: EvaluationInfo
+    nodes: Nodes,
+    cluster: JoinedCluster,
+    session: ProjectSession,
+    data: Dataset,
+    here: EvaluationInfo,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with join(nodes.address) as cluster:
-        assert len(cluster.nodes) == 2
-        observer = When(ROWS // 4, lambda: nodes.kill(nodes.names[1]))
-        info = _begin(session, data, cluster, observer)
+    monkeypatch.setattr(evaluation_rows_run, "_STORE_S", 0.0)
+    observer = When(ROWS // 4, lambda: nodes.kill(nodes.names[1]))
+    info = _begin(session, data, cluster, observer)
     (candidate,) = info.candidates
     assert (info.status, candidate.done, candidate.failed) == ("finished", ROWS, 0)
     assert observer.seen[-1] == ROWS
@@ -279,11 +304,10 @@ def test_a_lost_node_costs_no_row_and_no_digit(
     assert len(candidate.facts.latencies_s) >= TIMED_LEAST
 
 
-def test_a_node_without_the_studio_is_named(nodes: Nodes, tmp_path: Path) -> None:
-    # Ray looks for modules where whoever joined has them, which on this computer is where they are.
-    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['studio'] = None\n", encoding="utf-8")
-    nodes.start(environment={"PYTHONPATH": str(tmp_path)})
-    found = find_cluster(nodes.address)
-    # The one that was lost may still be among them.
-    assert any("not installed on" in node.problem for node in found.nodes)
-    assert len(found.usable) >= 1
+def test_leaving_leaves_nothing_on_the_nodes(nodes: Nodes, cluster: JoinedCluster, joining: ExitStack) -> None:
+    assert nodes.workers() > 0
+    joining.close()
+    until_s = time.monotonic() + 120
+    while nodes.workers() and time.monotonic() < until_s:
+        time.sleep(0.1)
+    assert nodes.workers() == 0
