@@ -22,7 +22,15 @@ from studio.domain.explanation import METHODS, Explanation
 from studio.domain.i18n import _
 from studio.domain.running import Inputs
 from studio.domain.task import CHOICES, FILE_KINDS, Field, Task
-from studio.services.explaining_words import leaned_on, method_words, other_words, sentences, share, signed
+from studio.services.explaining_words import (
+    leaned_on,
+    method_words,
+    other_words,
+    sentences,
+    share,
+    signed,
+    weight_title,
+)
 
 _MOST_SHOWN = 12
 
@@ -213,7 +221,7 @@ def _map(found: Explanation) -> Table:
 def _weights(found: Explanation) -> Table:
     table = Table(pad_edge=False)
     table.add_column(_("Field") if found.grid is not None else _("Word"))
-    table.add_column(_("Score without it falls by"), justify="right")
+    table.add_column(_(weight_title(found)), justify="right")
     for place in found.heaviest[:_MOST_SHOWN]:
         table.add_row(Text(safe(found.parts[place].text)), signed(found.weights[place]))
     return table

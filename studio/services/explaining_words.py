@@ -100,6 +100,13 @@ _TRUST_PICTURE = {
 }
 
 
+def weight_title(found: Explanation) -> str:
+    """What weights say, for the head of a column; marked with ``N_``."""
+    if found.method == "integrated-gradients":
+        return N_("Adds to the score")
+    return N_("Score without it falls by")
+
+
 def method_words(found: Explanation) -> str:
     """How it was found and what that can't see, in the user's language."""
     if found.method == "integrated-gradients":

@@ -21,7 +21,7 @@ from studio.services.explaining_methods import (
     shapley,
     shapley_cost,
 )
-from studio.services.explaining_words import method_words, sentences, signed
+from studio.services.explaining_words import method_words, sentences, signed, weight_title
 
 #: Whole hundredths: a graph that ran in this process may have switched off the smallest floats, which Hypothesis minds.
 _SCORES = st.integers(-100, 100).map(lambda value: value / 100)
@@ -131,5 +131,7 @@ def test_words_say_whose_gradients_they_are() -> None:
     found = method_words(_explained(method="integrated-gradients", completeness=0.004, inside=Inside(True, 12, 0.0312)))
     assert "but for 0.4 %" in found and "read back" in found and "On 12 texts" in found and "by 0.031 at most" in found
     original = method_words(_explained(method="integrated-gradients", inside=Inside(False, 12, 0.0)))
+    assert weight_title(_explained(method="integrated-gradients")) == "Adds to the score"
+    assert weight_title(_explained()) == "Score without it falls by"
     assert "original PyTorch model" in original and "at most" not in original
     assert "Shapley" in method_words(_explained(method="shapley"))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from studio.domain.explanation import Explanation
 from studio.domain.i18n import N_, _
 from studio.gui.words import Translated
-from studio.services.explaining_words import leaned_on, other_words, share, signed
+from studio.services.explaining_words import leaned_on, other_words, share, signed, weight_title
 
 _ROW_HEIGHT = 28
 _ROWS_SHOWN = 6
@@ -59,7 +59,7 @@ def figures_of(found: Explanation) -> tuple[tuple[str, ...], list[FigureRow]]:
             )
             for place, weight in weights
         ]
-    titles = (N_("Field") if found.grid is not None else N_("Word"), N_("Score without it falls by"))
+    titles = (N_("Field") if found.grid is not None else N_("Word"), weight_title(found))
     return titles, [FigureRow(place, (found.parts[place].text, weight)) for place, weight in weights]
 
 
