@@ -120,7 +120,7 @@ class Progress(WatchedLine):
         super().__init__(_("Starting …"), quiet)
         self._score, self._is_share, _better = score_words(task)
         self._began = False
-        self._doing = ""
+        self._doing, self._again = "", False
 
     def say(self, line: str) -> None:
         """A line that stays."""
@@ -132,7 +132,7 @@ class Progress(WatchedLine):
             self.show(message)
         elif message != self._doing:
             self.say(f"{message} …")
-        self._doing = message
+        self._doing, self._again = message, name == "again"
 
     def step(self, step: Step) -> None:
         """Some batches were read."""
@@ -146,6 +146,9 @@ class Progress(WatchedLine):
                 left=left,
             )
             self.show(words)
+        if self._again and step.share >= 1:
+            # Nothing chooses any more, so that there is only what was learned.
+            self.say(_row(f"{step.epoch}/{step.of}", _written(step.train_loss), "–", "–"))
 
     def epoch(self, epoch: Epoch) -> None:
         """An epoch is done."""

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from studio.cli.app import app
 from studio.cli.teach_thorough import Progress, ordering
-from studio.services.fine_tuning import Control, Epoch
+from studio.services.fine_tuning import Control, Epoch, Step
 from studio.tasks import find_task
 from tests.teaching import lessons
 
@@ -99,6 +99,17 @@ def test_each_epoch_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].split() == ["0/4", "–", "0.9000", "50.0", "%", "*"]
     assert lines[2].split() == ["1/4", "0.7000", "0.8123", "62.5", "%", "*"]
     assert not lines[3].endswith("*")
+
+
+def test_what_is_learned_once_more_is_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(find_task("text-classification"), quiet=False) as progress:
+        progress.step(Step(1, 4, 1.0, 0.9, 4.0))
+        progress.stage("again", None, "Learning once more")
+        progress.step(Step(1, 2, 0.5, 0.8, 3.0))
+        progress.step(Step(1, 2, 1.0, 0.7, 2.0))
+        progress.step(Step(2, 2, 1.0, 0.6, 0.0))
+    lines = [line.split() for line in capsys.readouterr().err.splitlines()]
+    assert lines[1:] == [["1/2", "0.7000", "–", "–"], ["2/2", "0.6000", "–", "–"]]
 
 
 def _teaching(arguments: list[str], until: str) -> subprocess.Popen[str]:
