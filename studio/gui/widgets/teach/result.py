@@ -78,7 +78,7 @@ class ResultPart(Translated, QWidget):
             figure = Metric(info.title, partial(_definition, info))
             figure.show_value(_written(found.value, info.format))
             # A long name gets more of the room than a short one.
-            self._figures.addWidget(figure, figure.sizeHint().width())
+            self._figures.addWidget(figure, figure.fontMetrics().horizontalAdvance(_(info.title)))
         self._said.setText(self._judged())
         clear(self._gain)
         if gain is not None:
