@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,34 @@ from studio.teaching.fine_tuning_plan import FINE_TUNABLE
 if TYPE_CHECKING:
     from studio.domain.task import Task
     from studio.gui.viewmodels.teach import TeachModel
+    from studio.gui.viewmodels.teach_labelling import LabellingModel
     from studio.gui.widgets.teach.dialog import TeachDialog
     from studio.gui.widgets.teach.label_dialog import LabelDialog
     from studio.services.project_session import ProjectSession
+    from studio.services.teaching import Taught
     from studio.services.teaching_gain import Lesson
 
 #: Use cases that a model can be taught for.
 TEACHABLE = frozenset(FINE_TUNABLE)
+
+
+@dataclass(frozen=True)
+class _Labelled:
+    """What was labelled since something was taught.
+
+    Attributes:
+        since: The sheet and the model that it came after.
+        data: The copy with the labels.
+        columns: Its texts and its answers.
+        rows: How many rows were labelled.
+        rows_from: See `LabellingModel.rows_from`.
+    """
+
+    since: tuple[str, Taught | None]
+    data: str
+    columns: tuple[str, str]
+    rows: int
+    rows_from: Path | None
 
 
 class TryTeaching(QObject):
@@ -46,6 +68,7 @@ class TryTeaching(QObject):
         self._on_taught, self._on_try = on_taught, on_try
         self.dialog: TeachDialog | None = None
         self.labelling: LabelDialog | None = None
+        self._labelled: _Labelled | None = None
 
     def open(self, task: Task | None) -> TeachDialog | None:
         """Show the dialog for a use case; the one that is at work, where one is."""
@@ -101,17 +124,37 @@ class TryTeaching(QObject):
         taught, shell = model.taught, self._shell
         if self.dialog is None:
             return
-        columns = (model.input_column, model.label_column)
+        before = self._labelled if self._labelled and self._labelled.since == (model.data, taught) else None
+        columns = before.columns if before else (model.input_column, model.label_column)
         # Before the first model, rows that stand for many are suggested.
         name = f"{taught.model.id}:{taught.precision}" if taught is not None else ""
         labelling = LabellingModel(
-            model.task, model.data, columns, name, shell.background, lambda: shell.library, lambda: shell.pool
+            model.task,
+            before.data if before else model.data,
+            columns,
+            name,
+            shell.background,
+            lambda: shell.library,
+            lambda: shell.pool,
+            earlier=before.rows if before else 0,
         )
         dialog = self.labelling = LabelDialog(labelling, self.dialog)
         dialog.teach_wanted.connect(model.teach_again)
+        since = (model.data, taught)
+        # What was said last may still be on its way to the disk when the dialog closes.
+        dialog.finished.connect(lambda _result: self._keep_labels(since, labelling))
+        labelling.changed.connect(lambda: self._keep_labels(since, labelling))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-        labelling.begin()
+        labelling.begin(before.rows_from if before else None)
+
+    def _keep_labels(self, since: tuple[str, Taught | None], labelling: LabellingModel) -> None:
+        """Remember what was labelled, so that the dialog begins there when it is opened again."""
+        lesson = labelling.lesson
+        if lesson is not None:
+            data, texts, answers = lesson
+            rows = labelling.earlier + len(labelling.said)
+            self._labelled = _Labelled(since, data, (texts, answers), rows, labelling.rows_from)
 
     # -- evaluating it -----------------------------------------------------------------------------------------------
 

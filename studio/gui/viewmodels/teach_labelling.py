@@ -43,8 +43,12 @@ class LabellingModel(QObject):
         library: Callable[[], Library],
         pool: Callable[[], CandidatePool],
         parent: QObject | None = None,
+        earlier: int = 0,
     ) -> None:
-        """``data`` and ``columns`` are what was taught with; ``model`` is whose doubts count."""
+        """``data`` and ``columns`` are what was taught with; ``model`` is whose doubts count.
+
+        ``earlier``: how many rows of it were labelled here since.
+        """
         super().__init__(parent)
         self.task, self._data, self._columns, self._model = task, data, columns, model
         self._background, self._library, self._pool = background, library, pool
@@ -55,8 +59,8 @@ class LabellingModel(QObject):
         self.state: State = "reading"
         self.place = 0
         self.said: dict[int, str] = {}
-        #: How many rows were labelled before these, in the same sitting.
-        self.earlier = 0
+        #: How many rows were labelled before these.
+        self.earlier = earlier
         self._skipped: set[int] = set()
         #: Rows in the order they were answered or skipped.
         self._order: list[int] = []
@@ -282,6 +286,20 @@ class LabellingModel(QObject):
         return bool(self.said) and not self._saving and self._saved_version == self._version
 
     @property
+    def lesson(self) -> tuple[str, str, str] | None:
+        """The sheet with all that was labelled here, and its columns; None where nothing is, or is saved yet."""
+        if self.said:
+            return (str(self.target), *self.lesson_columns) if self.is_saved else None
+        return (self._data, *self.lesson_columns) if self.earlier else None
+
+    @property
+    def rows_from(self) -> Path | None:
+        """The sheet that rows to label come from where it is another than the one with the answers."""
+        if self.suggested is None or self.suggested.sheet is self.labelled:
+            return None
+        return self.suggested.sheet.path
+
+    @property
     def lesson_columns(self) -> tuple[str, str]:
         """Columns of texts and answers in the labelled copy."""
         from studio.services.suggesting import answers_column
@@ -292,7 +310,7 @@ class LabellingModel(QObject):
         """Suggest further rows, with what was said so far among the answers."""
         if not self.is_saved or self.target is None or self.suggested is None:
             return
-        other = self.suggested.sheet.path if self.suggested.sheet is not self.labelled else None
+        other = self.rows_from
         self._data, self._columns = str(self.target), self.lesson_columns
         self.earlier += len(self.said)
         self.said, self._order, self._skipped, self.target = {}, [], set(), None

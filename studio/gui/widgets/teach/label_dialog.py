@@ -173,8 +173,8 @@ class LabelDialog(QDialog):
         show_if(bool(model.said), self.place_button)
         self.back_button.setEnabled(model.can_undo)
         self.teach_button.retranslate()
-        show_if(labelling and bool(model.said), self.teach_button)
-        self.teach_button.setEnabled(model.is_saved)
+        show_if(labelling and bool(model.said or model.earlier), self.teach_button)
+        self.teach_button.setEnabled(model.lesson is not None)
         self.more_button.setEnabled(model.is_saved)
         self._next_words.retranslate()
         if model.state == "done":
@@ -308,9 +308,9 @@ class LabelDialog(QDialog):
             self.model.use_sheet(path)
 
     def _teach(self) -> None:
-        model = self.model
-        if model.is_saved and model.target is not None:
-            self.teach_wanted.emit(str(model.target), *model.lesson_columns)
+        lesson = self.model.lesson
+        if lesson is not None:
+            self.teach_wanted.emit(*lesson)
             self.accept()
 
     def _stop(self) -> None:
