@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -22,6 +20,7 @@ from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
 from studio.services.reporting import ReportChoices, build, export
 from studio.tasks import find_task
+from tests.insides import insides
 
 _ROWS = 12
 
@@ -59,21 +58,18 @@ def _secrets(session: ProjectSession, task: str) -> int:
 
 
 def _words(path: Path) -> str:
-    data = path.read_bytes()
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        return data.decode("utf-8", "replace")
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    return "".join(part.decode("utf-8", "replace") for part in insides(path))
 
 
 @pytest.mark.parametrize("task", ["translation", "chat"])
 def test_nothing_that_was_asked_or_answered_is_quoted(session: ProjectSession, tmp_path: Path, task: str) -> None:
     evaluation = _secrets(session, task)
-    formats = [each.id for each in all_formats() if each.id != "pdf"]
+    # One PDF is enough: it takes longer than all others.
+    formats = [each.id for each in all_formats() if each.id != "pdf" or task == "translation"]
     open_report = build(session, evaluation, ReportChoices(rows="all"), date(2026, 1, 1))
-    assert "SECRETIN" in "".join(_words(path) for path in export(open_report, formats, tmp_path / "open"))
+    shown = {path.suffix: "SECRETIN" in _words(path) for path in export(open_report, formats, tmp_path / "open")}
+    assert shown.get(".html") and shown.get(".pdf", True)
     report = build(session, evaluation, ReportChoices(rows="all", redact=True), date(2026, 1, 1))
     for path in export(report, formats, tmp_path / "redacted"):
         assert re.findall("SECRET[A-Z]+", _words(path)) == [], path.suffix
-    # The PDF is compressed: what it is made of is the same value.
     assert "SECRET" not in repr(report)
