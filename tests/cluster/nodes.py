@@ -53,6 +53,7 @@ class Nodes:
         # Ray would else put one into the home folder of whoever runs the tests.
         self.token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         self.names: list[str] = []
+        self._count = 0
 
     def start(self, environments: Sequence[Mapping[str, str]]) -> None:
         """Start nodes of one processor each, the first one with the cluster's head, and wait until all are up.
@@ -60,29 +61,39 @@ class Nodes:
         Args:
             environments: For each node, what its processes have in theirs besides this one's.
         """
-        for attempt in range(_TRIES):
-            try:
-                self._start_all(environments)
-                return
-            except RuntimeError:
-                # Ray gives a node half a minute to come up, whatever else the computer does.
-                if attempt == _TRIES - 1:
-                    raise
-                self._end()
-
-    def _start_all(self, environments: Sequence[Mapping[str, str]]) -> None:
-        port, client = random.sample([each for each in _PORTS if each % 7 == 0 and _is_free(each)], 2)
-        self.address, self.client = f"127.0.0.1:{port}", f"ray://127.0.0.1:{client}"
-        self.names.clear()
-        head = ["--head", f"--port={port}", f"--ray-client-server-port={client}", "--include-dashboard=false"]
-        _wait_all([self._start([*head, "--no-monitor"], environments[0])])
-        _wait_all([self._start([f"--address={self.address}"], each) for each in environments[1:]])
+        # One after another: Ray gives a node half a minute to come up, whatever else the computer does.
+        for environment in environments:
+            for attempt in range(_TRIES):
+                try:
+                    self._start_one(environment)
+                    break
+                except RuntimeError:
+                    self.kill(self.names.pop())
+                    if attempt == _TRIES - 1:
+                        raise
+                    if not self.names:
+                        self.address = ""
         # A process of its own, which begins to listen when the head is long called ready.
-        _wait_for(client)
+        _wait_for(int(self.client.rpartition(":")[2]))
 
-    def _start(self, where: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
-        name = f"{self.folder.name}-{len(self.names)}"
-        self.names.append(name)
+    def _start_one(self, environment: Mapping[str, str]) -> None:
+        where = [f"--address={self.address}"]
+        if not self.address:
+            port, client = random.sample([each for each in _PORTS if each % 7 == 0 and _is_free(each)], 2)
+            self.address, self.client = f"127.0.0.1:{port}", f"ray://127.0.0.1:{client}"
+            where = ["--head", f"--port={port}", f"--ray-client-server-port={client}", "--include-dashboard=false"]
+            where.append("--no-monitor")
+        self._count += 1
+        self.names.append(f"{self.folder.name}-{self._count}-")
+        started = self._start(self.names[-1], where, environment)
+        try:
+            said, _nothing = started.communicate(timeout=_START_S)
+        finally:
+            started.kill()
+        if started.returncode:
+            raise RuntimeError(said)
+
+    def _start(self, name: str, where: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
         command = [str(Path(sys.executable).parent / "ray"), "start", *where, "--num-cpus=1"]
         command += [f"--object-store-memory={_STORE}", "--disable-usage-stats"]
         # Any free ports: its own range may be another cluster's.
@@ -161,17 +172,6 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
         return True
-
-
-def _wait_all(starting: Sequence[subprocess.Popen[str]]) -> None:
-    try:
-        for each in starting:
-            said, _nothing = each.communicate(timeout=_START_S)
-            if each.returncode:
-                raise RuntimeError(said)
-    finally:
-        for each in starting:
-            each.kill()
 
 
 def _wait_for(port: int) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from studio.cluster.package import Package, packed
 from studio.domain.dataset import ColumnMapping, Dataset, FileFormat
+from studio.domain.endpoint import Endpoint
 from studio.domain.errors import ClusterError
 from studio.domain.evaluation import EvaluatedCandidate, EvaluationInfo, EvaluationSettings
 from studio.domain.layout import precisions_in
@@ -28,6 +29,7 @@ from studio.library.store import Library
 from studio.services import cluster_pool, cluster_worker, evaluating, evaluation_rows_run
 from studio.services.candidates import resolve
 from studio.services.clusters import JoinedCluster, find_cluster, join
+from studio.services.endpoints import ENDPOINTS
 from studio.services.evaluating import Silent, begin, resume
 from studio.services.evaluation_plan import TIMED_LEAST
 from studio.services.importing import import_sample
@@ -37,6 +39,8 @@ from studio.services.projects import Projects
 from studio.services.scoring import score
 from studio.tasks import find_task
 from tests.cluster.nodes import Nodes, open_any
+from tests.remote.fault_server import KEY, fault_server
+from tests.services.endpoint_home import endpoint_home
 from tests.services.fickle import write_model
 
 pytest.importorskip("ray")
@@ -240,6 +244,29 @@ def test_latencies_of_unlike_nodes_are_kept_apart(
     answers = list(session.evaluations.answers(candidate.id))
     assert sum(answer.latency_s is not None for answer in answers) == shares[True]
     assert all(answer.output is not None for answer in answers)
+
+
+def test_an_endpoint_beside_a_model_is_asked_from_here(
+    nodes: Nodes, cluster: JoinedCluster, session: ProjectSession, tmp_path: Path
+) -> None:
+    rows = [("where is my refund", "refund"), ("my parcel is late", "delivery")] * 4
+    data = session.datasets.add(
+        TASK.id, "e", "e.csv", FileFormat("csv"), ("message", "expected"), rows, (), "a" * 64, MAPPING
+    )
+    library = Library.open()
+    with endpoint_home(tmp_path), fault_server(KEY) as server, CandidatePool(keep=1) as pool:
+        server.answers["good"] = "refund"
+        ENDPOINTS.add(Endpoint("here", server.url, ("good",)), KEY)
+        candidates = [resolve(TASK, name, library) for name in ("endpoint:here/good", MODEL)]
+        info = begin(
+            session, TASK, data, candidates, EvaluationSettings(MAPPING), pool, library=library, cluster=cluster
+        )
+    remote, local = info.candidates
+    assert [(each.status, each.done) for each in info.candidates] == [("finished", 8), ("finished", 8)]
+    # Neither a row nor the key went to a node for it.
+    assert remote.facts.cluster is None and len(server.asked) >= 8
+    assert remote.placement is not None and remote.placement.remote is not None
+    assert local.facts.cluster is not None and local.facts.cluster.rows == 8
 
 
 def test_what_was_stopped_goes_on_there_and_here(
