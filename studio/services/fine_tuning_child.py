@@ -97,7 +97,7 @@ def _read_back(plan: TrainingPlan, folder: Path, connection: Connection) -> Path
     base = read_model(Path(plan.base), "")
     _copy_small_files(base.folder, made)
     _write_weights(plan, made)
-    connection.send(Stage("proving", _("Proving that they answer as the base does")))
+    connection.send(Stage("proving", _("Checking that the weights answer as the base does")))
     task = find_task(base.task or plan.task)
     weights = LoadSpec(task.id, base.folder, backend="pytorch", weights=made, threads=plan.threads)
     graph = LoadSpec(task.id, base.folder, plan.precision, threads=plan.threads)

@@ -29,7 +29,7 @@ _STAGES = {
 #: What the stages of a thorough one are called here: the processes that tell of them speak one language only.
 _THOROUGH = {
     "reading": N_("Reading the weights of the base back from its graph"),
-    "proving": N_("Proving that they answer as the base does"),
+    "proving": N_("Checking that the weights answer as the base does"),
     "training": N_("Learning from the examples"),
     "again": N_("Learning once more, from the examples that chose as well"),
     "check": N_("Loading the libraries that convert"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.domain.i18n import _
@@ -21,7 +22,7 @@ class HelpLine(Text):
         help_of: What it says of each field. The fields' own parts count as the fields.
     """
 
-    def __init__(self, intro: str, help_of: Mapping[QWidget, str], parent: QWidget | None = None) -> None:
+    def __init__(self, intro: str, help_of: Sequence[tuple[QWidget, str]], parent: QWidget | None = None) -> None:
         self._intro, self._help_of = intro, dict(help_of)
         self._at: QWidget | None = None
         super().__init__(self._told, role="caption", wrap=True, parent=parent)
@@ -29,7 +30,7 @@ class HelpLine(Text):
             for part in (field, *field.findChildren(QWidget)):
                 part.installEventFilter(self)
 
-    def showEvent(self, event: QEvent) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
 

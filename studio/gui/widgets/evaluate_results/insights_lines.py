@@ -16,7 +16,7 @@ from studio.gui.widgets.text import ElidedText, Text
 from studio.gui.words import Translated, Words, plain, said
 
 #: Room for the counts at the right, and for a candidate's name in it.
-_COUNTS, _NAME = 300, 132
+_COUNTS, _NAME = 312, 148
 
 
 class Counts(QWidget):
@@ -36,7 +36,8 @@ class Counts(QWidget):
         grid.setHorizontalSpacing(SPACE_2)
         grid.setVerticalSpacing(SPACE_1 // 2)
         for line, (name, count) in enumerate(counts):
-            title = ElidedText(plain(name), role="caption")
+            # Names of candidates often begin alike.
+            title = ElidedText(plain(name), role="caption", mode=Qt.TextElideMode.ElideMiddle)
             bar = Bar()
             bar.show_fraction(count / most if most else 0.0, best=False)
             figure = Text(plain(f"{count:,}"), role="caption")

@@ -167,8 +167,9 @@ class WhereField(Translated, QWidget):
 
     @property
     def _last_said(self) -> QWidget:
-        lines = self._nodes.count()
-        return self._nodes.itemAt(lines - 1).widget() if lines else self.status
+        last = self._nodes.itemAt(self._nodes.count() - 1)
+        line = last.widget() if last is not None else None
+        return self.status if line is None else line
 
     def _connect(self) -> None:
         where = self._where

@@ -164,7 +164,7 @@ class EndpointDialog(QDialog):
             grid.addWidget(field, place // 2, place % 2)
         for place in range(2):
             grid.setColumnStretch(place, 1)
-        told = {field: field.option.help for field in self.limits.values()}
+        told = [(field, field.option.help) for field in self.limits.values()]
         help_line = HelpLine(N_("What is set suits most. Point at a limit, or go to it, to read what it does."), told)
         grid.addWidget(help_line, grid.rowCount(), 0, 1, 2)
 

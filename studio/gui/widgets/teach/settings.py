@@ -78,7 +78,7 @@ class TeachSettings(QWidget):
             field.changed.connect(self._on_change)
         for each in range(_COLUMNS):
             grid.setColumnStretch(each, 1)
-        told = {field: field.option.help for field in self.fields.values()}
+        told = [(field, field.option.help) for field in self.fields.values()]
         self.help = HelpLine(
             N_("What is set suits most sheets. Point at a setting, or go to it, to read what it does."), told
         )
