@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from studio.cli.stopping import stopping
-from studio.cli.watched import WatchedLine
+from studio.cli.watched import WatchedLine, took_words
 from studio.domain.errors import InputError
 from studio.domain.i18n import N_, _
 from studio.services.teaching import BASE, Taught, TeachRequest, teach
@@ -193,7 +193,7 @@ def _print(taught: Taught, library: Library) -> None:
     console.print(table)
     task, model = taught.model.task, taught.model.id
     lines = [
-        f"{sizes_words(taught.sizes)} " + _("It took {seconds:.1f} s.").format(seconds=taught.seconds),
+        f"{sizes_words(taught.sizes)} " + took_words(taught.seconds),
         _kept_words(taught),
         *(remark.sentence for remark in taught.remarks),
         curve_words(taught.curve),

@@ -47,6 +47,13 @@ class WatchedLine:
             self._status.update(escape(words))
 
 
+def took_words(seconds: float) -> str:
+    """How long something took."""
+    if seconds < 90:
+        return _("It took {seconds:.1f} s.").format(seconds=seconds)
+    return _("It took {n} min.").format(n=round(seconds / 60))
+
+
 def left_words(seconds: float) -> str:
     """How long it takes still, about."""
     if seconds < 90:
