@@ -175,7 +175,7 @@ def _headers(typed: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 def _key(ask: bool, stdin: bool) -> str:
     """The key that was asked for; never taken from the command line, which other programs can read."""
-    if stdin:
+    if stdin or (ask and not sys.stdin.isatty()):
         return endpoint_keys.checked_key(sys.stdin.readline())
     return endpoint_keys.checked_key(typer.prompt(_("Key"), hide_input=True)) if ask else ""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from studio.cli.models_show import open_library
 from studio.cli.table import safe
@@ -43,7 +45,10 @@ def serve_command(
     def ready(url: str) -> None:
         if not offer.local:
             sys.stderr.write(
-                _("Other computers can reach this server; everything between them and it goes unencrypted.") + "\n"
+                _(
+                    "Other computers can reach this server at {url}; everything between them and it goes unencrypted."
+                ).format(url=_from_elsewhere(offer.host, url))
+                + "\n"
             )
         name = offer.models[0] if offer.models else "starter/assistant-small"
         sys.stdout.write(
@@ -76,3 +81,9 @@ def _key(variable: str) -> str:
             _("{variable} is not set, or empty.").format(variable=variable), _("Put the key there, then try again.")
         )
     return key
+
+
+def _from_elsewhere(host: str, url: str) -> str:
+    """The address under which another computer finds this one, as far as its own name is known there."""
+    everywhere = host in {"0.0.0.0", "::"}
+    return f"http://{socket.gethostname()}:{urlsplit(url).port}/v1" if everywhere else url

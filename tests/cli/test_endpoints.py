@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from openai import OpenAI
 from typer.testing import CliRunner, Result
 
 from studio.cli.app import app
+from studio.cli.serve import _from_elsewhere
 from studio.reports import all_formats
 from tests.insides import insides
 from tests.remote.fault_server import KEY, FaultServer, fault_server
@@ -67,8 +69,11 @@ def test_an_endpoint_from_adding_to_removing(studio: Studio, server: FaultServer
     assert row["key"] == "keyring" and row["prices"]["good"]["currency"] == "EUR" and not row["leaves_this_computer"]
     far = studio("endpoints", "add", "far", "--url", "https://api.example.com/v1").stdout
     assert "leaves this computer and goes to api.example.com" in far
-    studio("endpoints", "remove", "far")
-    studio("endpoints", "remove", "here")
+    # Asked for where nobody can type, it is what comes in.
+    piped = studio("endpoints", "add", "piped", "--url", server.url, "--key", given=KEY + "\n")
+    assert "Warning" not in piped.output and "offers 2 models" in studio("endpoints", "test", "piped").stdout
+    for name in ("piped", "far", "here"):
+        studio("endpoints", "remove", name)
     assert json.loads(studio("endpoints", "list", "--json").stdout) == []
     assert "There is no endpoint" in studio("endpoints", "test", "here", ok=False).stderr
 
@@ -144,6 +149,12 @@ def test_serving_ends_with_ctrl_c(home: Path) -> None:
     out, error = process.communicate(timeout=30)
     assert process.returncode == 0 and "has ended" in out
     assert "POST /v1/chat/completions 200" in error and "Hello" not in error
+
+
+def test_other_computers_are_told_an_address_that_they_have() -> None:
+    assert _from_elsewhere("0.0.0.0", "http://127.0.0.1:8124/v1") == f"http://{socket.gethostname()}:8124/v1"
+    assert _from_elsewhere("::", "http://[::1]:8124/v1") == f"http://{socket.gethostname()}:8124/v1"
+    assert _from_elsewhere("10.0.0.5", "http://10.0.0.5:8124/v1") == "http://10.0.0.5:8124/v1"
 
 
 def test_another_host_needs_a_key_from_the_environment(studio: Studio) -> None:
