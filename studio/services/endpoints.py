@@ -13,7 +13,14 @@ from pathlib import Path
 
 from studio.domain import endpoint as rules
 from studio.domain.endpoint import Endpoint, Price
-from studio.domain.errors import DamagedProjectError, InputError, OfflineError, SettingsError, UnknownNameError
+from studio.domain.errors import (
+    DamagedProjectError,
+    InputError,
+    OfflineError,
+    SettingsError,
+    StudioError,
+    UnknownNameError,
+)
 from studio.domain.i18n import N_, _, ngettext
 from studio.domain.running import RemoteSetup
 from studio.domain.task import Option
@@ -351,8 +358,12 @@ def reach(endpoint: Endpoint, key: str | None = None) -> Reachable:
 
     asked = check(endpoint)
     check_reachable(asked)
-    models, network_s = look(setup_of(asked, "", endpoint_keys.checked_key(key) if key else key))
-    if not models:
+    setup = setup_of(asked, "", endpoint_keys.checked_key(key) if key else key)
+    models, network_s = look(setup)
+    below = f"{setup.base_url.rstrip('/')}/v1"
+    if not models and not setup.base_url.rstrip("/").endswith("/v1") and _lists(replace(setup, base_url=below)):
+        sentence = _("{host} lists its models at {url}: use that address.").format(host=asked.host, url=below)
+    elif not models:
         sentence = _("{host} answers, but does not list its models: type the model's name.").format(host=asked.host)
     else:
         sentence = ngettext(
@@ -362,3 +373,12 @@ def reach(endpoint: Endpoint, key: str | None = None) -> Reachable:
     if network_s is not None:
         sentence += " " + _("There and back takes {ms} ms.").format(ms=f"{network_s * 1000:.3g}")
     return Reachable(models, network_s, sentence)
+
+
+def _lists(setup: RemoteSetup) -> bool:
+    from studio.remote.client import look
+
+    try:
+        return bool(look(setup)[0])
+    except StudioError:
+        return False

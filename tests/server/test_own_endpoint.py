@@ -68,3 +68,10 @@ def test_labels_are_asked_for_in_words_where_schemas_are_refused(own: Endpoint) 
 def test_its_models_are_found(own: Endpoint) -> None:
     assert ASSISTANT in reach(own).models
     assert reach(replace(own, base_url=f"{own.base_url}/")).network_s is not None
+
+
+def test_an_address_without_its_end_is_told_the_whole_one(url: str, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    with endpoint_home(tmp_path / "home"):
+        found = reach(Endpoint("own", url.removesuffix("/v1")))
+    assert found.models == () and f"lists its models at {url}: use that address" in found.sentence
