@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from studio.domain import endpoint as rules
@@ -28,6 +24,7 @@ from studio.project.codec import decode, encode
 from studio.services import endpoint_keys
 from studio.services.hub_access import is_offline
 from studio.services.settings import settings_file
+from studio.services.whole_files import set_aside, write_whole
 
 #: What can be set of every endpoint, for a terminal and a dialog to draw.
 LIMITS: tuple[Option, ...] = (
@@ -275,26 +272,14 @@ class Endpoints:
             return ()
 
     def _set_aside(self) -> None:
-        """Keep a damaged file under another name, so that the next change does not overwrite it."""
-        kept = self.file.with_name(f"{self.file.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}{self.file.suffix}")
-        with contextlib.suppress(OSError):
-            self.file.replace(kept)
         self.notice = _("The list of endpoints was damaged, so it is empty now. It is kept as {name}.").format(
-            name=kept.name
+            name=set_aside(self.file)
         )
 
     def _write(self, endpoints: tuple[Endpoint, ...]) -> None:
-        unfinished = self.file.with_name(f".{self.file.name}.{uuid.uuid4().hex[:8]}.part")
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("w", encoding="utf-8") as stream:
-                stream.write(encode(endpoints) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            unfinished.replace(self.file)
+            write_whole(self.file, encode(endpoints) + "\n")
         except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink(missing_ok=True)
             raise SettingsError(
                 _("The list of endpoints could not be stored: {reason}.").format(reason=error.strerror or error),
                 _("Check that there is room, and that you may write to {folder}.").format(folder=self.file.parent),

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from studio.domain.errors import InputError, SettingsError, UnknownNameError
 from studio.domain.i18n import N_, _, languages, set_language, system_language
+from studio.services.whole_files import set_aside, write_whole
 
 #: ``choice``: one of a few words. ``folder``: a path, or empty for the usual place. ``address``: a web address, or
 #: empty for the usual one. ``cluster``: the address of a Ray cluster, or empty for none. A window draws a setting by
@@ -400,31 +401,14 @@ class Settings:
         return {}
 
     def _set_aside(self) -> None:
-        """Keep a damaged file under another name, so that the next change does not overwrite it."""
-        from datetime import datetime
-
-        kept = self.file.with_name(f"{self.file.stem}.damaged-{datetime.now():%Y%m%d-%H%M%S}{self.file.suffix}")
-        with contextlib.suppress(OSError):
-            self.file.replace(kept)
         self.notice = _("The settings file was damaged, so the defaults are used. It is kept as {name}.").format(
-            name=kept.name
+            name=set_aside(self.file)
         )
 
     def _write(self, stored: Mapping[str, Any]) -> None:
-        # Imported here: every start reads settings, few write them.
-        import uuid
-
-        unfinished = self.file.with_name(f".{self.file.name}.{uuid.uuid4().hex[:8]}.part")
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("w", encoding="utf-8") as stream:
-                stream.write(json.dumps(stored, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            unfinished.replace(self.file)
+            write_whole(self.file, json.dumps(stored, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
         except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink(missing_ok=True)
             raise SettingsError(
                 _("The setting could not be stored: {reason}.").format(reason=error.strerror or error),
                 _("Check that there is room, and that you may write to {folder}.").format(folder=self.file.parent),
