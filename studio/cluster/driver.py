@@ -24,7 +24,7 @@ from typing import Any
 from studio.cluster.address import LOCAL, full_address
 from studio.cluster.failures import NO_SERVER, failure_of, lost, no_ray, not_joined
 from studio.cluster.host import Host as HostActor
-from studio.cluster.knock import knock, use_token
+from studio.cluster.knock import knock
 from studio.cluster.messages import Call, Connect, Drop, Host, Leave, Place, Reply, Request, Sent, Survey, SurveyedNode
 from studio.cluster.package import Package
 from studio.domain.errors import ClusterError, Failure, StudioError
@@ -236,7 +236,8 @@ def _connect(address: str, folder: Path) -> None:
                 "RAY_worker_niceness": "0",
             }
         else:
-            use_token()
+            # Before the import as well: what it finds decides what Ray shows there.
+            knock(full_address(address))
         import ray
     except ImportError as error:
         raise no_ray(error) from error
@@ -251,9 +252,7 @@ def _connect(address: str, folder: Path) -> None:
                 _node_ip_address="127.0.0.1",
             )
             return
-        where = full_address(address)
-        knock(where)
-        _init(where)
+        _init(full_address(address))
     except StudioError:
         raise
     except Exception as error:  # Ray raises many kinds for the same few reasons, and prints some of them only.

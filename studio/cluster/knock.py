@@ -20,7 +20,9 @@ _PING = b"\x08\x06"
 
 
 def knock(address: str) -> None:
-    """Do nothing where a cluster seems to be, or where only Ray can tell.
+    """Do nothing where a cluster seems to be, or where only Ray can tell. Call it before Ray is imported.
+
+    The token of this computer is shown only to who asks for one.
 
     Args:
         address: With its port.
@@ -35,25 +37,44 @@ def knock(address: str) -> None:
     except (OSError, ValueError, OverflowError) as error:
         raise unreachable(address, str(error)) from error
     try:
-        # With Ray's own TLS and token; neither has a public way in.
         import grpc
+    except ImportError:
+        return
+    if os.environ.get("RAY_USE_TLS", "0").lower() not in ("1", "true"):
+        plain = grpc.insecure_channel(target, [("grpc.enable_http_proxy", 0)])
+        if _asked(plain, address) != grpc.StatusCode.UNAUTHENTICATED:
+            return
+    _use_token()
+    try:
+        # With Ray's own TLS and token; neither has a public way in.
         from ray._private.grpc_utils import init_grpc_channel
     except ImportError:
         return
-    channel = init_grpc_channel(target)
+    if _asked(init_grpc_channel(target), address) == grpc.StatusCode.UNAUTHENTICATED:
+        raise token_wanted(address, "UNAUTHENTICATED")
+
+
+def _asked(channel: Any, address: str) -> Any:
+    """How asking what it is ends: None for an answer, else the status.
+
+    Raises:
+        ClusterError: It is no cluster, or another port of it.
+    """
+    import grpc
+
     try:
         _ask(channel, _TO_CLIENTS if address.startswith(CLIENT) else _TO_NODES)
     except grpc.RpcError as error:
         code, detail = error.code(), str(error)
-        if code == grpc.StatusCode.UNAUTHENTICATED:
-            raise token_wanted(address, detail) from error
         if code == grpc.StatusCode.UNIMPLEMENTED:
             raise wrong_port(address, detail) from error
         if code == grpc.StatusCode.UNAVAILABLE:
             raise no_cluster(address, detail) from error
-        # Slow, or another version's ways.
+        # Slow, or another version's ways; or it wants a token.
+        return code
     finally:
         channel.close()
+    return None
 
 
 def _ask(channel: Any, method: str) -> None:
@@ -62,8 +83,8 @@ def _ask(channel: Any, method: str) -> None:
     channel.unary_unary(method)(_PING, timeout=_SAY_S, metadata=name)
 
 
-def use_token() -> None:
-    """Have Ray show the token that this computer has; call it before Ray is imported.
+def _use_token() -> None:
+    """Have Ray show the token that this computer has.
 
     Ray does so by itself for clusters that it finds, and for addresses only where the environment says so.
     """

@@ -24,7 +24,7 @@ from studio.project.codec import decode, encode
 from studio.services import endpoint_keys
 from studio.services.hub_access import is_offline
 from studio.services.settings import settings_file
-from studio.services.whole_files import set_aside, write_whole
+from studio.services.whole_file import set_aside, write_whole
 
 #: What can be set of every endpoint, for a terminal and a dialog to draw.
 LIMITS: tuple[Option, ...] = (

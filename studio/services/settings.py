@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from studio.domain.errors import InputError, SettingsError, UnknownNameError
 from studio.domain.i18n import N_, _, languages, set_language, system_language
-from studio.services.whole_files import set_aside, write_whole
+from studio.services.whole_file import set_aside, write_whole
 
 #: ``choice``: one of a few words. ``folder``: a path, or empty for the usual place. ``address``: a web address, or
 #: empty for the usual one. ``cluster``: the address of a Ray cluster, or empty for none. A window draws a setting by

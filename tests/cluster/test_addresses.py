@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 
 from studio.cluster.address import check_address, full_address, needs_network
 from studio.cluster.failures import not_joined
+from studio.cluster.knock import knock
 from studio.cluster.messages import SurveyedNode
 from studio.domain.errors import ClusterError, InputError, MissingDependencyError, OfflineError
 from studio.domain.evaluation import ClusterShare, NodeShare
@@ -49,6 +54,29 @@ def test_a_cluster_elsewhere_needs_the_network(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(OfflineError, match="switched off"), join("ray://cluster.example.com:10001"):
         pass
+
+
+def test_a_token_is_shown_to_nobody_who_does_not_ask_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    grpc = pytest.importorskip("grpc")
+    shown: list[tuple[str, str]] = []
+
+    class Handler(grpc.GenericRpcHandler):  # type: ignore[misc, name-defined]
+        def service(self, details: Any) -> Any:
+            shown.extend((each.key, str(each.value)) for each in details.invocation_metadata)
+            return grpc.unary_unary_rpc_method_handler(lambda _request, _context: b"")
+
+    server = grpc.server(ThreadPoolExecutor(1), [Handler()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "a-token-of-this-computer")
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    try:
+        knock(f"ray://127.0.0.1:{port}")
+    finally:
+        server.stop(None)
+    assert ("client_id", "studio") in shown
+    assert "a-token-of-this-computer" not in str(shown)
+    assert "RAY_AUTH_MODE" not in os.environ
 
 
 def test_an_address_where_nothing_answers_is_said_within_seconds() -> None:
