@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("cli-evaluate")
+
 _TINY = "starter/support-intents-tiny"
 _SMALL = "starter/support-intents-small"
 

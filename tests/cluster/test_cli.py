@@ -65,6 +65,7 @@ def test_without_ray_it_is_said_how_to_get_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("cluster")
 def test_a_cluster_of_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ray")
     home = tmp_path / "home"

@@ -19,6 +19,9 @@ from studio.engine.supervisor import Supervisor
 from studio.tasks import find_task
 from tests.engine.fakes import open_spying
 
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("image-workers")
+
 TASK = find_task("image-classification")
 SPEC = LoadSpec(TASK.id, shipped_models_folder() / "starter" / "clothes-small", "int8", threads=2)
 PICTURES = resources_folder() / "samples" / "clothes"

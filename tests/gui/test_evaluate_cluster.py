@@ -103,6 +103,7 @@ def test_what_answers_there_is_named_and_scrolled_to(
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("cluster")
 def test_a_run_on_a_cluster(page: EvaluatePage, qtbot: QtBot) -> None:
     where = page.setup.where
     where.choose(True)

@@ -21,6 +21,9 @@ from studio.tasks import find_task
 from tests.server.conftest import ASSISTANT
 from tests.services.endpoint_home import endpoint_home
 
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("server")
+
 _ASKED = ("I want to cancel order 4411", "Where is my refund?", "One oat latte, please")
 
 

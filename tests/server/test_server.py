@@ -32,6 +32,9 @@ from studio.services.waiting import Waiter
 from studio.tasks import find_task
 from tests.server.conftest import ASSISTANT, EMBEDDER, serving
 
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("server")
+
 _CANCEL = "I want to cancel order 4411"
 _ASK = [{"role": "user", "content": _CANCEL}]
 

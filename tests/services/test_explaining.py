@@ -23,6 +23,9 @@ from studio.services.teaching import TeachRequest, teach
 from studio.services.teaching_examples import Examples
 from studio.tasks import all_tasks, find_task
 
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("explaining")
+
 TASK = find_task("text-classification")
 TEXT = "please cancel order 4411, I don't need it any more"
 

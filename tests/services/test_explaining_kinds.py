@@ -28,6 +28,9 @@ from studio.services.explaining_words import method_words, sentences
 from studio.services.pool import CandidatePool
 from studio.tasks import find_task
 
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("explaining")
+
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[CandidatePool]:

@@ -33,6 +33,9 @@ from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
 from tests.gui.evaluated import SENTENCES, texts_evaluation
 
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("insights")
+
 _TASK = "text-classification"
 
 

@@ -29,6 +29,9 @@ from studio.tasks import find_task
 from tests.tiny import embedders
 from tests.tiny.cache import TinyCache
 
+# One process builds what they share.
+pytestmark = pytest.mark.xdist_group("teaching")
+
 _THINGS = ("order", "refund", "invoice", "parcel", "shoes", "jacket", "phone", "lamp", "chair", "table")
 _WISHES = {"cancel": "cancel {} please", "track": "where is my {}", "invoice": "send me the bill for the {}"}
 
