@@ -12,7 +12,7 @@ from studio.decision.sizing import hardware_from, hourly, size, times_of
 from studio.decision.suggestions import OWN_FIGURES
 from studio.decision.verdict import COST, CRITICAL_ROWS, ERROR_RATE, Describe, Evidence, Figure, decide_candidate
 from studio.domain.decision import Decision, HardwareProfile, Quantity, Sizing, SizingInputs
-from studio.domain.evaluation import CandidateScores, EvaluatedCandidate, Evaluation
+from studio.domain.evaluation import CandidateScores, EvaluatedCandidate, Evaluation, EvaluationInfo
 from studio.domain.i18n import N_, _
 from studio.domain.metric import Estimate
 from studio.domain.prediction import GeneratedText
@@ -234,13 +234,26 @@ def sizing_inputs(session: ProjectSession, task: str) -> SizingInputs:
     return SizingInputs(**known)
 
 
-def hardware_profiles(session: ProjectSession) -> tuple[HardwareProfile, ...]:
-    """This computer, and the machines that the user described. No price is the studio's: all are the user's."""
+def hardware_profiles(session: ProjectSession, info: EvaluationInfo | None = None) -> tuple[HardwareProfile, ...]:
+    """What an evaluation was measured on, and the machines that the user described.
+
+    No price is the studio's: all are the user's.
+    """
     stored = session.decisions.choice(_ALL_TASKS, HARDWARE, [])
     own = [profile for each in stored if isinstance(each, dict) and (profile := hardware_from(each)) is not None]
     if not any(profile.id == THIS_COMPUTER for profile in own):
-        own.insert(0, HardwareProfile(THIS_COMPUTER, _("This computer ({cpu})").format(cpu=cpu_name())))
+        own.insert(0, HardwareProfile(THIS_COMPUTER, _measured_on(info)))
     return tuple(own)
+
+
+def _measured_on(info: EvaluationInfo | None) -> str:
+    facts = info.environment if info else {}
+    nodes, cpu = facts.get("cluster_nodes"), facts.get("cpu")
+    if nodes:
+        return _("The cluster it was measured on ({nodes})").format(nodes=nodes)
+    if cpu and cpu != cpu_name():
+        return _("The computer it was measured on ({cpu})").format(cpu=cpu)
+    return _("This computer ({cpu})").format(cpu=cpu_name())
 
 
 THIS_COMPUTER = "this"

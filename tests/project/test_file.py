@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -242,7 +243,11 @@ def test_a_link_is_the_same_project(filled: Path, tmp_path: Path) -> None:
     assert name_of(filled) == "through the link"
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"pid": "x"}', b"[" * 4096, os.urandom(5000)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b'{"pid": "x"}', b"[" * 4096, random.Random(5).randbytes(5000)],
+    ids=["empty", "half", "no number", "deep", "noise"],
+)
 def test_an_odd_lock_file_is_no_obstacle(filled: Path, content: bytes) -> None:
     lock_path(filled).write_bytes(content)
     ProjectFile.open(filled).close()

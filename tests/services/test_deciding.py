@@ -13,8 +13,9 @@ from studio.domain.decision import Criterion, CriterionVerdict, Decision
 from studio.domain.errors import Failure
 from studio.domain.evaluation import Answer, EvaluationSettings
 from studio.domain.prediction import Labels, LabelScore
+from studio.engine.environment import cpu_name
 from studio.project.evaluations import NewCandidate
-from studio.services.deciding import decide
+from studio.services.deciding import decide, hardware_profiles
 from studio.services.project_session import ProjectSession
 from studio.services.projects import Projects
 from studio.services.scoring import score
@@ -105,3 +106,21 @@ def test_a_run_that_was_stopped_is_no_go(session: ProjectSession) -> None:
     easy = Criterion("a", "accuracy", "at least", 0.5)
     assert _decided(session, easy).verdicts[0].overall == "GO"
     assert _decided(session, easy, answered=20).verdicts[0].overall == "NOT PROVEN"
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ({}, "This computer ("),
+        ({"cpu": cpu_name()}, "This computer ("),
+        ({"cpu": "Abacus 3000"}, "The computer it was measured on (Abacus 3000)"),
+        ({"cpu": cpu_name(), "cluster_nodes": "head, second"}, "The cluster it was measured on (head, second)"),
+    ],
+)
+def test_hardware_is_named_after_what_it_was_measured_on(
+    session: ProjectSession, facts: dict[str, str], name: str
+) -> None:
+    _decided(session, CRITICAL)
+    info = replace(session.evaluations.all(TASK)[0], environment=facts)
+    (profile,) = hardware_profiles(session, info)
+    assert profile.name.startswith(name)

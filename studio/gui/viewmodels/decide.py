@@ -132,7 +132,7 @@ class DecideModel(QObject):
             found = tuple(e for e in session.evaluations.all(task.id) if any(c.done for c in e.candidates))
             info = next((each for each in found if each.id == wanted), found[0] if found else None)
             scored = score(session, info.id, cancelled=cancel.is_set) if info else None
-            return found, scored, decide(session, task, scored), hardware_profiles(session)
+            return found, scored, decide(session, task, scored), hardware_profiles(session, info)
 
         def done(
             found: tuple[tuple[EvaluationInfo, ...], Evaluation | None, Decision, tuple[HardwareProfile, ...]],
