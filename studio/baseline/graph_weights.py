@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from studio.domain.errors import ModelFolderError
 from studio.domain.i18n import _
+from studio.domain.subgraphs import with_subgraphs
 
 Array = NDArray[Any]
 
@@ -66,7 +67,7 @@ def _of_graph(path: Path) -> dict[str, Array]:
             _("`studio models verify` says whether the model is damaged."),
             repr(error),
         ) from error
-    parts = list(_graphs(model.graph))
+    parts = list(with_subgraphs(model.graph))
     stored = {tensor.name: tensor for graph in parts for tensor in graph.initializer}
     found: dict[str, Array] = {}
     for graph in parts:
@@ -82,14 +83,6 @@ def _of_graph(path: Path) -> dict[str, Array]:
             # Behind the last layer of an encoder-decoder; BART's exporter drops its name.
             found.setdefault("final_logits_bias", _float(tensor))
     return found
-
-
-def _graphs(graph: Any) -> Iterator[Any]:
-    yield graph
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                yield from _graphs(attribute.g)
 
 
 def _of_node(node: Any, stored: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:

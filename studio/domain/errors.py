@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 from studio.domain.i18n import _
@@ -122,6 +123,11 @@ _NO_MEMORY = (
     "out of memory",
     "BFCArena",
 )
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether there was no room to write: on the disk, by a quota, or for a file so large."""
+    return error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def tells_of_no_memory(text: str) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from typing import Any
 from urllib.parse import urlsplit
 
-from studio.domain.errors import HubAccessError, HubError, InputError, OfflineError, StudioError
+from studio.domain.errors import HubAccessError, HubError, InputError, OfflineError, StudioError, is_disk_full
 from studio.domain.i18n import _
 
 #: Answers that may be different a little later.
@@ -168,7 +167,7 @@ def _on_the_way(error: Exception, host: str, detail: str) -> StudioError:
 
 def disk_error(error: OSError, detail: str = "") -> StudioError:
     """What a failed write to the library means."""
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+    if is_disk_full(error):
         return InputError(
             _("The disk of the library is full."), _("Free some space, then go on: what has arrived is kept."), detail
         )

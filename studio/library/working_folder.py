@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from studio.domain.errors import InputError, StudioError
+from studio.domain.errors import InputError, StudioError, is_disk_full
 from studio.domain.i18n import _
 
 #: Names that start with a dot are never listed as models.
@@ -45,10 +44,10 @@ def working_folder(root: Path) -> Iterator[Path]:
         (folder / _OWNER).write_text(json.dumps({"pid": os.getpid(), "started": started(os.getpid())}))
         yield folder
     except OSError as error:
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        if is_disk_full(error):
             raise StudioError(
                 _("The disk is full, so the model could not be written to {root}.").format(root=root),
-                _("Free some space, or choose another folder for models. Nothing is left behind."),
+                _("Free some space, or choose another folder for models."),
                 str(error),
             ) from error
         raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from studio.domain.errors import (
     ProjectInUseError,
     ProjectStorageError,
     ReadOnlyProjectError,
+    is_disk_full,
 )
 from studio.domain.i18n import _
 
@@ -94,7 +94,7 @@ def gone(path: Path) -> ProjectStorageError:
 
 
 def _of_system(path: Path, error: OSError) -> ProjectError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if is_disk_full(error):
         return disk_full(path.name, f"{path}: {error}")
     if isinstance(error, FileNotFoundError):
         return MissingProjectError(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from studio.domain.subgraphs import with_subgraphs
 from studio.runtime.tied_weights import share_embedding
 
 #: Weights beyond this go into a file of their own beside the graph: protobuf can't hold 2 GB, and a graph that
@@ -210,12 +211,5 @@ def operators(graph: Path) -> frozenset[str]:
     """Names of all operators of a graph and its subgraphs, without loading external data."""
     import onnx
 
-    found: set[str] = set()
-    todo = [onnx.load(str(graph), load_external_data=False).graph]
-    while todo:
-        for node in todo.pop().node:
-            found.add(node.op_type)
-            for attribute in node.attribute:
-                todo += [attribute.g] if attribute.HasField("g") else []
-                todo += list(attribute.graphs)
-    return frozenset(found)
+    whole = onnx.load(str(graph), load_external_data=False).graph
+    return frozenset(node.op_type for each in with_subgraphs(whole) for node in each.node)

@@ -6,9 +6,10 @@ quantizer makes two of it, which for a small model is a fifth of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from studio.domain.subgraphs import with_subgraphs
 
 #: A last layer in int8 has its scale under the weight's name with this in place of ``_quantized``.
 _QUANTIZED, _SCALE, _ZERO = "_quantized", "_scale", "_zero_point"
@@ -33,26 +34,18 @@ def share_embedding(model: Any) -> bool:
     Returns:
         Whether anything was shared.
     """
-    stored = {tensor.name: tensor for graph in _graphs(model.graph) for tensor in graph.initializer}
+    stored = {tensor.name: tensor for graph in with_subgraphs(model.graph) for tensor in graph.initializer}
     pairs = {pair.table: pair for pair in _pairs(model, stored)}
-    for graph in _graphs(model.graph):
+    for graph in with_subgraphs(model.graph):
         for gather in [node for node in graph.node if node.op_type == "Gather" and node.input[0] in pairs]:
             _read_from_layer(graph, gather, pairs[gather.input[0]].layer)
-    for graph in _graphs(model.graph):
+    for graph in with_subgraphs(model.graph):
         _drop_unread(model.graph, graph, pairs)
     return bool(pairs)
 
 
-def _graphs(graph: Any) -> Iterator[Any]:
-    yield graph
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                yield from _graphs(attribute.g)
-
-
 def _pairs(model: Any, stored: dict[str, Any]) -> list[_Pair]:
-    nodes = [node for graph in _graphs(model.graph) for node in graph.node]
+    nodes = [node for graph in with_subgraphs(model.graph) for node in graph.node]
     layers = {node.input[1] for node in nodes if node.op_type == "MatMulInteger" and node.input[1] in stored}
     gathered = [node for node in nodes if node.op_type == "Gather" and node.input[0] in stored]
     readers = {name: node for node in nodes for name in node.input}
@@ -115,7 +108,7 @@ def _read_from_layer(graph: Any, gather: Any, layer: str) -> None:
 
 
 def _drop_unread(whole: Any, graph: Any, pairs: dict[str, _Pair]) -> None:
-    read = {name for each in _graphs(whole) for node in each.node for name in node.input}
+    read = {name for each in with_subgraphs(whole) for node in each.node for name in node.input}
     ours = {table.replace(_QUANTIZED, part) for table in pairs for part in (_QUANTIZED, _SCALE, _ZERO)}
     for tensor in [tensor for tensor in graph.initializer if tensor.name in ours - read]:
         graph.initializer.remove(tensor)

@@ -11,6 +11,7 @@ from studio.domain.errors import (
     EndpointAccessError,
     EndpointBusyError,
     EndpointUnreachableError,
+    Failure,
     OutOfMemory,
     StoppedError,
     StudioError,
@@ -86,9 +87,9 @@ class EndpointRowsRun(RowsRun):
             self._answer_each(asked, again)
             return
         self._crashes = 0
-        kept = []
+        kept: list[Answer] = []
+        away: list[tuple[Ask, Failure]] = []
         waited_s = 0.0
-        refused: StudioError | None = None
         for ask, answer in zip(asked, table.answers, strict=True):
             position, _inputs, repeat = ask
             if isinstance(answer, Prediction):
@@ -101,15 +102,16 @@ class EndpointRowsRun(RowsRun):
                 self._open.append(ask)
             elif isinstance(error, _TURNED_AWAY):
                 self._turned_away += 1
-                if self._is_of_all(error, again):
-                    refused = refused or error
-                elif again:
-                    kept.append(self._failure(position, repeat, answer))
-                else:
-                    self._open.append(ask)
+                away.append((ask, answer))
             else:
                 self._turned_away = 0
                 kept.append(self._failure(position, repeat, answer))
+        refused = self._refused([failure.to_error() for _ask, failure in away], again)
+        if refused is None and again:
+            # Others get through: it is this row's own.
+            kept += [self._failure(position, repeat, failure) for (position, _inputs, repeat), failure in away]
+        elif refused is None:
+            self._open += [ask for ask, _failure in away]
         self._busy_s += max(0.0, time.monotonic() - began - waited_s)
         self._timed += len(kept)
         self.facts = replace(self.facts, waited_s=self.facts.waited_s + waited_s)
@@ -118,11 +120,12 @@ class EndpointRowsRun(RowsRun):
         if refused is not None:
             raise refused
 
-    def _is_of_all(self, error: StudioError, again: bool) -> bool:
-        """Whether what turned a row away would turn away every further one."""
-        if self._turned_away >= _GIVEN_UP or (again and isinstance(error, EndpointUnreachableError)):
-            return True
-        return not self._answered_one and (again or isinstance(error, EndpointAccessError))
+    def _refused(self, errors: Sequence[StudioError], again: bool) -> StudioError | None:
+        """What would turn away every further row as well; None where others get through."""
+        if errors and (self._turned_away >= _GIVEN_UP or (again and not self._answered_one)):
+            return errors[-1]
+        of_all = EndpointUnreachableError if again else EndpointAccessError
+        return next((each for each in errors if isinstance(each, of_all) and (again or not self._answered_one)), None)
 
     def _answered_each(self, position: int, repeat: int, loaded: Loaded, prediction: Prediction) -> Answer:
         self._answered_one = True

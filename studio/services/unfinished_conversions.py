@@ -13,6 +13,7 @@ from typing import Any
 
 from studio.library.add import AddRequest
 from studio.library.working_folder import started
+from studio.services.whole_file import write_whole
 
 #: Listings of the library do not look where names begin with a dot.
 _FOLDER = ".unfinished"
@@ -67,8 +68,7 @@ class UnfinishedConversions:
             "source_name": request.source_name,
         }
         with contextlib.suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
+            write_whole(path, json.dumps(stored, ensure_ascii=False))
 
 
 def _request(stored: dict[str, Any]) -> AddRequest:

@@ -19,6 +19,31 @@ def whole_file(path: Path, mode: str = "w", newline: str | None = "\n") -> Itera
     Raises:
         InputError: It can't be written there.
     """
+    try:
+        with _instead(path, mode, newline) as file:
+            yield file
+    except OSError as error:
+        raise InputError(
+            _("{path} can't be written.").format(path=path), _("Choose another place, or free some space."), str(error)
+        ) from error
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Put ``text`` in place of what the file holds, also where the power goes meanwhile; its folder is made.
+
+    Raises:
+        OSError: It can't be written; what it held is still there.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _instead(file, "w", None) as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def _instead(path: Path, mode: str, newline: str | None) -> Iterator[IO[Any]]:
+    # Imported here: every start reads settings, few write them.
     import uuid
 
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
@@ -27,35 +52,10 @@ def whole_file(path: Path, mode: str = "w", newline: str | None = "\n") -> Itera
         with beside.open(mode, encoding="utf-8" if text else None, newline=newline if text else None) as file:
             yield file
         beside.replace(path)
-    except OSError as error:
-        raise InputError(
-            _("{path} can't be written.").format(path=path), _("Choose another place, or free some space."), str(error)
-        ) from error
     finally:
-        beside.unlink(missing_ok=True)
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Put ``text`` in place of what the file holds; whatever happens meanwhile, it holds the one or the other.
-
-    Raises:
-        OSError: It can't be written; what it held is still there.
-    """
-    # Imported here: every start reads settings, few write them.
-    import uuid
-
-    unfinished = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(file)
-    except OSError:
+        # Where even that fails, what went wrong before is what counts.
         with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise
+            beside.unlink(missing_ok=True)
 
 
 def set_aside(file: Path) -> str:

@@ -175,6 +175,17 @@ def test_a_server_that_breaks_at_one_row_fails_at_that_row(
     assert any("error 500" in message for message in broken)
 
 
+def test_rows_that_break_a_server_keep_no_other_from_being_asked(
+    server: FaultServer, session: ProjectSession, pool: CandidatePool
+) -> None:
+    ENDPOINTS.change("here", replace(ENDPOINTS.find("here"), retries=0))
+    info = _run(session, _data(session, 40, dict.fromkeys((4, 5, 6), "a sick parcel")), pool)
+    (candidate,) = info.candidates
+    # Whether it is the rows or the server, nobody here knows: they are open.
+    assert (candidate.status, candidate.done, candidate.failed) == ("failed", 37, 1)
+    assert info.can_go_on
+
+
 def test_a_key_that_is_used_up_in_the_middle_ends_the_candidate(
     server: FaultServer, session: ProjectSession, pool: CandidatePool
 ) -> None:
